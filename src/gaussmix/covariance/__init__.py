@@ -1,0 +1,38 @@
+"""Covariance values, scatter and the table of families."""
+
+from gaussmix.covariance.families import (
+    FAMILIES,
+    Family,
+    alias_of,
+    family_named,
+    known_names,
+    layout_named,
+)
+from gaussmix.covariance.layout import Layout
+from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES, Quadratic
+from gaussmix.covariance.scatter import ScatterKind
+from gaussmix.covariance.values import (
+    Covariances,
+    DiagonalCovariances,
+    FullCovariances,
+    SphericalCovariances,
+)
+
+__all__ = [
+    "FAMILIES",
+    "PACKED",
+    "RADIAL",
+    "SQUARES",
+    "Covariances",
+    "DiagonalCovariances",
+    "Family",
+    "FullCovariances",
+    "Layout",
+    "Quadratic",
+    "ScatterKind",
+    "SphericalCovariances",
+    "alias_of",
+    "family_named",
+    "known_names",
+    "layout_named",
+]

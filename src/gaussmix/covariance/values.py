@@ -1,0 +1,295 @@
+"""Covariances as values: K matrices of one structure, each known by its factor.
+
+A value is a stack. Where every component has the same matrix the stack holds it once
+(`is_shared`), and every method still answers for all K components.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES, Quadratic
+from gaussmix.linalg import cholesky, invert_lower, log_det, triangle
+
+
+class Covariances(ABC):
+    """K covariance matrices of one structure."""
+
+    n_components: int
+    quadratic: Quadratic
+
+    @property
+    @abstractmethod
+    def n_features(self) -> int:
+        """Number D of features."""
+
+    @property
+    @abstractmethod
+    def is_shared(self) -> bool:
+        """Whether one matrix serves every component."""
+
+    @property
+    @abstractmethod
+    def log_det(self) -> FloatArray:
+        """Log-determinants, (K,)."""
+
+    @property
+    @abstractmethod
+    def precision_features(self) -> FloatArray:
+        """Coefficients (K, Q) of x' inverse(Sigma_k) x; (1, Q) when shared."""
+
+    @property
+    @abstractmethod
+    def precision_diagonal(self) -> FloatArray:
+        """Diagonals of the precision matrices, (K, D)."""
+
+    @abstractmethod
+    def whiten(self, k: int, x: FloatArray) -> FloatArray:
+        """y (D, B) with y'y = x' inverse(Sigma_k) x, for x (D, B)."""
+
+    @abstractmethod
+    def whiten_each(self, points: FloatArray) -> FloatArray:
+        """Point k whitened by component k, (K, D) -> (K, D)."""
+
+    @abstractmethod
+    def unwhiten_each(self, points: FloatArray) -> FloatArray:
+        """Transpose of `whiten_each`: factor' y, so that both together apply the precision."""
+
+    @abstractmethod
+    def reach(self, radius: FloatArray) -> FloatArray:
+        """Upper bound (K,) of sum |terms| of x' inverse(Sigma_k) x for |x| <= radius (K, D)."""
+
+    @abstractmethod
+    def colorize(self, k: int, z: FloatArray) -> FloatArray:
+        """x (n, D) with covariance Sigma_k, for independent standard normal z (n, D)."""
+
+    @abstractmethod
+    def dense(self) -> FloatArray:
+        """The matrices, (K, D, D)."""
+
+    @abstractmethod
+    def marginal(self, columns: IntArray) -> "Covariances":
+        """Covariances of the chosen columns."""
+
+    @abstractmethod
+    def take(self, order: IntArray) -> Self:
+        """The components of the given numbers, in that order."""
+
+
+@dataclass(frozen=True)
+class FullCovariances(Covariances):
+    """Ellipsoids.
+
+    Attributes
+    ----------
+    chol : (K, D, D) array, or (1, D, D) when shared
+        Lower Cholesky factors.
+    n_components : int
+    """
+
+    chol: FloatArray
+    n_components: int
+    quadratic = PACKED
+
+    @classmethod
+    def from_dense(cls, matrices: FloatArray, n_components: int) -> "FullCovariances":
+        """From symmetric positive definite matrices (K, D, D) or (1, D, D)."""
+        return cls(cholesky(matrices), n_components)
+
+    @property
+    def n_features(self) -> int:
+        return int(self.chol.shape[-1])
+
+    @property
+    def is_shared(self) -> bool:
+        return len(self.chol) < self.n_components
+
+    @cached_property
+    def chol_inverse(self) -> FloatArray:
+        """Inverses of the lower factors, (K, D, D) or (1, D, D)."""
+        return invert_lower(self.chol)
+
+    @property
+    def log_det(self) -> FloatArray:
+        return np.broadcast_to(log_det(self.chol), (self.n_components,))
+
+    @property
+    def precision_features(self) -> FloatArray:
+        rows, columns = triangle(self.n_features)
+        inverse = self.chol_inverse
+        precision = np.matmul(inverse.swapaxes(-1, -2), inverse)[..., rows, columns]
+        return np.asarray(precision * np.where(rows == columns, 1.0, 2.0))
+
+    @property
+    def precision_diagonal(self) -> FloatArray:
+        diagonal = np.einsum("kij,kij->kj", self.chol_inverse, self.chol_inverse)
+        return np.broadcast_to(diagonal, (self.n_components, self.n_features))
+
+    def _each(self, matrices: FloatArray, points: FloatArray) -> FloatArray:
+        return np.asarray(np.matmul(matrices, points[..., None])[..., 0])
+
+    def whiten(self, k: int, x: FloatArray) -> FloatArray:
+        return np.asarray(self.chol_inverse[0 if self.is_shared else k] @ x)
+
+    def whiten_each(self, points: FloatArray) -> FloatArray:
+        return self._each(self.chol_inverse, points)
+
+    def unwhiten_each(self, points: FloatArray) -> FloatArray:
+        return self._each(self.chol_inverse.swapaxes(-1, -2), points)
+
+    def reach(self, radius: FloatArray) -> FloatArray:
+        bound = self._each(np.abs(self.chol_inverse), radius)
+        return np.asarray(np.einsum("kd,kd->k", bound, bound))
+
+    def colorize(self, k: int, z: FloatArray) -> FloatArray:
+        return np.asarray(z @ self.chol[0 if self.is_shared else k].T)
+
+    def dense(self) -> FloatArray:
+        matrices = np.matmul(self.chol, self.chol.swapaxes(-1, -2))
+        return np.broadcast_to(matrices, (self.n_components, *matrices.shape[1:]))
+
+    def marginal(self, columns: IntArray) -> "FullCovariances":
+        # A QR factor of the kept rows of the factor needs no sum that could cancel.
+        kept = self.chol[:, columns]
+        upper = np.linalg.qr(kept.swapaxes(-1, -2), mode="r")
+        signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0.0, -1.0, 1.0)
+        return FullCovariances((upper * signs[..., None]).swapaxes(-1, -2), self.n_components)
+
+    def take(self, order: IntArray) -> "FullCovariances":
+        return self if self.is_shared else replace(self, chol=self.chol[order])
+
+
+@dataclass(frozen=True)
+class DiagonalCovariances(Covariances):
+    """Ellipsoids along the axes.
+
+    Attributes
+    ----------
+    variance : (K, D) array, or (1, D) when shared
+    n_components : int
+    """
+
+    variance: FloatArray
+    n_components: int
+    quadratic = SQUARES
+
+    @property
+    def n_features(self) -> int:
+        return int(self.variance.shape[-1])
+
+    @property
+    def is_shared(self) -> bool:
+        return len(self.variance) < self.n_components
+
+    @cached_property
+    def std(self) -> FloatArray:
+        """Standard deviations, (K, D) or (1, D)."""
+        return np.sqrt(self.variance)
+
+    @property
+    def log_det(self) -> FloatArray:
+        return np.broadcast_to(np.log(self.variance).sum(axis=-1), (self.n_components,))
+
+    @property
+    def precision_features(self) -> FloatArray:
+        return 1.0 / self.variance
+
+    @property
+    def precision_diagonal(self) -> FloatArray:
+        return np.broadcast_to(1.0 / self.variance, (self.n_components, self.n_features))
+
+    def whiten(self, k: int, x: FloatArray) -> FloatArray:
+        return x / self.std[0 if self.is_shared else k][:, None]
+
+    def whiten_each(self, points: FloatArray) -> FloatArray:
+        return points / self.std
+
+    def unwhiten_each(self, points: FloatArray) -> FloatArray:
+        return points / self.std
+
+    def reach(self, radius: FloatArray) -> FloatArray:
+        return np.asarray((radius**2 / self.variance).sum(axis=-1))
+
+    def colorize(self, k: int, z: FloatArray) -> FloatArray:
+        return z * self.std[0 if self.is_shared else k]
+
+    def dense(self) -> FloatArray:
+        variance = np.broadcast_to(self.variance, (self.n_components, self.n_features))
+        return np.asarray(variance[..., None] * np.eye(self.n_features))
+
+    def marginal(self, columns: IntArray) -> "DiagonalCovariances":
+        return replace(self, variance=self.variance[:, columns])
+
+    def take(self, order: IntArray) -> "DiagonalCovariances":
+        return self if self.is_shared else replace(self, variance=self.variance[order])
+
+
+@dataclass(frozen=True)
+class SphericalCovariances(Covariances):
+    """Balls.
+
+    Attributes
+    ----------
+    variance : (K,) array, or (1,) when shared
+        Variance along every axis.
+    n_components, n_dimensions : int
+    """
+
+    variance: FloatArray
+    n_components: int
+    n_dimensions: int
+    quadratic = RADIAL
+
+    @property
+    def n_features(self) -> int:
+        return self.n_dimensions
+
+    @property
+    def is_shared(self) -> bool:
+        return len(self.variance) < self.n_components
+
+    def _of(self, k: int) -> float:
+        return float(self.variance[0 if self.is_shared else k])
+
+    @property
+    def log_det(self) -> FloatArray:
+        log_det = self.n_dimensions * np.log(self.variance)
+        return np.broadcast_to(log_det, (self.n_components,))
+
+    @property
+    def precision_features(self) -> FloatArray:
+        return np.asarray(1.0 / self.variance[:, None])
+
+    @property
+    def precision_diagonal(self) -> FloatArray:
+        shape = (self.n_components, self.n_dimensions)
+        return np.broadcast_to(1.0 / self.variance[:, None], shape)
+
+    def whiten(self, k: int, x: FloatArray) -> FloatArray:
+        return x / np.sqrt(self._of(k))
+
+    def whiten_each(self, points: FloatArray) -> FloatArray:
+        return np.asarray(points / np.sqrt(self.variance[:, None]))
+
+    def unwhiten_each(self, points: FloatArray) -> FloatArray:
+        return self.whiten_each(points)
+
+    def reach(self, radius: FloatArray) -> FloatArray:
+        return np.asarray((radius**2 / self.variance[:, None]).sum(axis=-1))
+
+    def colorize(self, k: int, z: FloatArray) -> FloatArray:
+        return z * np.sqrt(self._of(k))
+
+    def dense(self) -> FloatArray:
+        variance = np.broadcast_to(self.variance, (self.n_components,))
+        return np.asarray(variance[:, None, None] * np.eye(self.n_dimensions))
+
+    def marginal(self, columns: IntArray) -> "SphericalCovariances":
+        return replace(self, n_dimensions=len(columns))
+
+    def take(self, order: IntArray) -> "SphericalCovariances":
+        return self if self.is_shared else replace(self, variance=self.variance[order])

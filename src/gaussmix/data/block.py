@@ -1,0 +1,70 @@
+"""A block: the rows that one call of a kernel sees."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gaussmix._typing import AnyArray, FloatArray
+
+#: Bytes of features and log densities that one thread works on at a time. Measured best
+#: between 3 and 9 MB for every shape in the benchmark table: large enough to hide the cost
+#: of handing the interpreter from thread to thread, small enough for the shared cache.
+_WORKING_SET = 5_000_000
+_SMALLEST, _LARGEST = 520, 32_776
+
+
+def block_size(rows_per_column: int) -> int:
+    """Rows in a block when `rows_per_column` numbers of float64 are held for each row.
+
+    A multiple of 8 that is not a multiple of 16: strides of a power of two would make the
+    rows of a (F, B) array compete for the same cache lines.
+    """
+    eighths = int(np.clip(_WORKING_SET // (64 * rows_per_column), _SMALLEST // 8, _LARGEST // 8))
+    return 8 * (eighths | 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Consecutive rows of a source, transposed.
+
+    Attributes
+    ----------
+    columns : (D, B) array
+        The rows, one column of the array each; any float type, any stride.
+    centre : (D,) array or None
+        Still to be subtracted; None when `columns` are centred already.
+    weight : (B,) array or None
+        Weight of each row; None means one.
+    start : int
+        Number of the first row in the source.
+    """
+
+    columns: AnyArray
+    centre: FloatArray | None
+    weight: FloatArray | None
+    start: int
+
+    @property
+    def n_rows(self) -> int:
+        """Rows in the block."""
+        return int(self.columns.shape[1])
+
+    @property
+    def stop(self) -> int:
+        """Number of the row after the last."""
+        return self.start + self.n_rows
+
+    @property
+    def total_weight(self) -> float:
+        """Sum of the rows' weights."""
+        return float(self.n_rows) if self.weight is None else float(self.weight.sum())
+
+    def centred(self, out: FloatArray | None = None) -> FloatArray:
+        """The rows less the centre, (D, B) float64, written to `out` where given."""
+        if out is None:
+            out = np.empty(self.columns.shape)
+        if self.centre is None:
+            np.copyto(out, self.columns)
+        else:
+            np.subtract(self.columns, self.centre[:, None], out=out)
+        return out

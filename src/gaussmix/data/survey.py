@@ -1,0 +1,106 @@
+"""The first look at a source: weight, centre, spread and reach of each column."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gaussmix import errors
+from gaussmix._typing import FloatArray
+from gaussmix.data.block import Block, block_size
+from gaussmix.data.source import Source
+from gaussmix.execution import Team
+
+#: Below this many ulps of its largest value, a column's spread is rounding: it is constant.
+_CONSTANT_ULPS = 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Column-wise facts of a source's rows with positive weight.
+
+    Attributes
+    ----------
+    weight : float
+        Sum of the rows' weights.
+    centre : (D,) array
+        Weighted mean of each column; the reference of all that follows.
+    variance : (D,) array
+        Weighted variance (divided by the weight) of each column about its centre.
+    radius : (D,) array
+        Largest distance of a row from the centre, by column.
+    """
+
+    weight: float
+    centre: FloatArray
+    variance: FloatArray
+    radius: FloatArray
+
+    @property
+    def is_constant(self) -> FloatArray:
+        """Which columns hold one value only, (D,) of bool."""
+        reach = np.abs(self.centre) + self.radius
+        rounding = (_CONSTANT_ULPS * np.finfo(np.float64).eps * reach) ** 2
+        return np.asarray(self.variance <= rounding)
+
+    @property
+    def scale(self) -> FloatArray:
+        """Unit of each column, (D,): its standard deviation, 1 for a constant column."""
+        return np.asarray(np.sqrt(np.where(self.is_constant, 1.0, self.variance)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Sums over rows about a reference; they add."""
+
+    weight: float
+    first: FloatArray
+    second: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    def __add__(self, other: "_Sums") -> "_Sums":
+        return _Sums(
+            self.weight + other.weight,
+            self.first + other.first,
+            self.second + other.second,
+            np.minimum(self.low, other.low),
+            np.maximum(self.high, other.high),
+        )
+
+
+def _sums(block: Block) -> _Sums:
+    """Weighted sums of one block about the block's centre."""
+    x = block.centred()
+    weight = block.weight
+    if weight is not None:
+        x = x[:, weight > 0.0]
+        weight = weight[weight > 0.0]
+    if x.shape[1] == 0:
+        zeros = np.zeros(x.shape[0])
+        return _Sums(0.0, zeros, zeros, zeros + np.inf, zeros - np.inf)
+    low, high = x.min(axis=1), x.max(axis=1)
+    total = block.total_weight
+    if weight is None:
+        return _Sums(total, x.sum(axis=1), np.einsum("db,db->d", x, x), low, high)
+    return _Sums(total, x @ weight, np.einsum("db,db,b->d", x, x, weight), low, high)
+
+
+def survey(source: Source, team: Team) -> Survey:
+    """Survey of a source in two passes: first the centre, then the spread about it.
+
+    Raises
+    ------
+    ValueError
+        Where squares of the values leave the range of float64.
+    """
+    size = block_size(2 * source.n_features)
+    with np.errstate(over="ignore", invalid="ignore"):
+        first_row = source.rows(np.array([0]))[0]
+        rough = team.sum(_sums, source.blocks(size, first_row))
+        centre = first_row + rough.first / rough.weight
+        sums = team.sum(_sums, source.blocks(size, centre))
+        variance = sums.second / sums.weight - (sums.first / sums.weight) ** 2
+    if not np.all(np.isfinite(variance)):
+        raise errors.squares_overflow(int(np.argmin(np.isfinite(variance))))
+    radius = np.maximum(np.abs(sums.low), np.abs(sums.high))
+    return Survey(sums.weight, centre, np.maximum(variance, 0.0), radius)

@@ -1,0 +1,20 @@
+"""Log densities of components for the rows of a block."""
+
+from gaussmix.density.components import Components
+from gaussmix.density.kernel import TOLERANCE, Kernel
+from gaussmix.density.reference import reference_log_joint
+from gaussmix.density.rows import hard_entropy, labels, log_density, posterior
+from gaussmix.density.scratch import Scratch, ScratchPool
+
+__all__ = [
+    "TOLERANCE",
+    "Components",
+    "Kernel",
+    "Scratch",
+    "ScratchPool",
+    "hard_entropy",
+    "labels",
+    "log_density",
+    "posterior",
+    "reference_log_joint",
+]

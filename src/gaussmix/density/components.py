@@ -1,0 +1,48 @@
+"""The parameters of a mixture, as the rooms pass them on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.covariance import Covariances
+
+
+@dataclass(frozen=True)
+class Components:
+    """K weighted Gaussians.
+
+    Attributes
+    ----------
+    weights : (K,) array
+        Proportions; they sum to one.
+    means : (K, D) array
+    covariances : Covariances
+    """
+
+    weights: FloatArray
+    means: FloatArray
+    covariances: Covariances
+
+    @property
+    def n_components(self) -> int:
+        """Number K of components."""
+        return len(self.weights)
+
+    @property
+    def n_features(self) -> int:
+        """Number D of features."""
+        return int(self.means.shape[1])
+
+    @cached_property
+    def log_scale(self) -> FloatArray:
+        """log(weight) less the log of the Gaussian's normaliser, (K,)."""
+        with np.errstate(divide="ignore"):
+            log_weights = np.log(self.weights)
+        log_2pi = self.n_features * np.log(2.0 * np.pi)
+        return np.asarray(log_weights - 0.5 * (self.covariances.log_det + log_2pi))
+
+    def take(self, order: IntArray) -> "Components":
+        """The same components in another order."""
+        return Components(self.weights[order], self.means[order], self.covariances.take(order))

@@ -1,0 +1,28 @@
+"""Rows so far away that their squares overflow: which component is likeliest out there."""
+
+import numpy as np
+
+from gaussmix._typing import FloatArray
+from gaussmix.density.components import Components
+
+_TIE = 1e-9
+
+
+def far_log_joint(components: Components, x: FloatArray) -> FloatArray:
+    """Log weights (K, B) of the components that win at rows x (D, B); -inf for the others.
+
+    Along a ray s u, s -> inf, log densities differ first by -s^2 u'P_k u / 2, then, where
+    the precisions P_k agree along u, by s u'P_k mu_k, and at last by the weights.
+    """
+    covariances = components.covariances
+    u = x / np.abs(x).max(axis=0)
+    white = [covariances.whiten(k, u) for k in range(components.n_components)]
+    square = np.stack([np.einsum("db,db->b", y, y) for y in white])
+    pull = covariances.unwhiten_each(covariances.whiten_each(components.means)) @ u
+    wins = square <= square.min(axis=0) * (1.0 + _TIE)
+    pull = np.where(wins, pull, -np.inf)
+    best = pull.max(axis=0)
+    wins &= pull >= best - _TIE * np.abs(best)
+    with np.errstate(divide="ignore"):
+        log_weights = np.log(components.weights)
+    return np.where(wins, log_weights[:, None], -np.inf)

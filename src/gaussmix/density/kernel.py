@@ -1,0 +1,143 @@
+"""The fast kernel, the exact kernel, and the certificate that chooses between them.
+
+About a centre c, log w_k N(x | mu_k, Sigma_k) = a_k . q(x - c) + b_k . (x - c) + d_k with
+q the quadratic features of the covariances' structure. The fast kernel evaluates all
+components in one matrix product over the rows [q; x - c; 1]. Its rounding error is at most
+about eps times the sum of the absolute terms of that expression, for which
+
+    reach_k = | |inverse(L_k)| r |^2,   r_i = max(|x_i - c_i|, |mu_ki - c_i|)
+
+is an upper bound (twice, with the linear and constant terms). Components where
+`_MARGIN * eps * reach_k` exceeds `TOLERANCE` take the exact kernel, which subtracts the mean
+first. The bound does not change when columns are rescaled.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gaussmix._typing import BoolArray, FloatArray
+from gaussmix.covariance import Quadratic
+from gaussmix.density.components import Components
+from gaussmix.density.scratch import Scratch
+
+#: Largest certified error of a row's log density.
+TOLERANCE = 1e-8
+#: Observed errors stay below eps * reach (tests/density/test_certificate.py); ten times that.
+_MARGIN = 10.0
+#: With more quadratic features than this (150 dimensions of full covariances) those of a
+#: block leave the cache, and the exact kernel's two products per component are faster.
+_LARGEST_PACKED = 11_325
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Log densities of all components about one centre.
+
+    Attributes
+    ----------
+    components : Components
+    centre : (D,) array
+        What blocks are centred at.
+    level : float
+        Subtracted from every log joint density, so that exponentials stay in range.
+    """
+
+    components: Components
+    centre: FloatArray
+    level: float = 0.0
+
+    @cached_property
+    def means(self) -> FloatArray:
+        """Means about the centre, (K, D)."""
+        return self.components.means - self.centre
+
+    @cached_property
+    def log_scale(self) -> FloatArray:
+        """Log joint densities at the components' own means, (K,)."""
+        return self.components.log_scale - self.level
+
+    @property
+    def quadratic(self) -> Quadratic:
+        """The covariances' feature space."""
+        return self.components.covariances.quadratic
+
+    @property
+    def has_quadratic(self) -> bool:
+        """Whether blocks need quadratic features: not where all components share them."""
+        return not self.components.covariances.is_shared
+
+    @cached_property
+    def n_quadratic_rows(self) -> int:
+        """Rows of quadratic features in a block's features."""
+        if not self.has_quadratic or self._is_too_wide:
+            return 0
+        return self.quadratic.rows(self.components.n_features)
+
+    @property
+    def _is_too_wide(self) -> bool:
+        """Whether the features of a block would not fit the cache."""
+        n_features = self.components.n_features
+        return self.has_quadratic and self.quadratic.size(n_features) > _LARGEST_PACKED
+
+    @property
+    def n_rows(self) -> int:
+        """Rows F of features: quadratic, linear, one."""
+        return self.n_quadratic_rows + self.components.n_features + 1
+
+    @cached_property
+    def coefficients(self) -> FloatArray:
+        """Coefficients (K, F) of the features, one row per component."""
+        covariances = self.components.covariances
+        n_features = self.components.n_features
+        white = covariances.whiten_each(self.means)
+        linear = covariances.unwhiten_each(white)
+        constant = self.log_scale - 0.5 * np.einsum("kd,kd->k", white, white)
+        parts = [linear, constant[:, None]]
+        if self.has_quadratic:
+            features = -0.5 * covariances.precision_features
+            parts.insert(0, self.quadratic.spread(features, n_features))
+        return np.concatenate(parts, axis=1)
+
+    def needs_exact(self, radius: FloatArray) -> BoolArray:
+        """Which components (K,) must take the exact kernel for rows within `radius` (D,)."""
+        k = self.components.n_components
+        if self._is_too_wide:
+            return np.ones(k, dtype=np.bool_)
+        with np.errstate(over="ignore", invalid="ignore"):
+            reach = self.components.covariances.reach(np.maximum(radius, np.abs(self.means)))
+        exact = ~(_MARGIN * np.finfo(np.float64).eps * reach <= TOLERANCE)
+        # Shared quadratics are left out for all components or for none.
+        return exact if self.has_quadratic else np.full(k, exact.any())
+
+    def write_features(self, x: FloatArray, features: FloatArray) -> None:
+        """Fill the quadratic rows of features (F, B), whose linear rows already hold x."""
+        if self.has_quadratic:
+            self.quadratic.write(x, features[: self.n_quadratic_rows])
+
+    def exact_row(self, k: int, x: FloatArray, out: FloatArray) -> None:
+        """Log joint density of component k for centred rows x (D, B), written to out (B,)."""
+        y = self.components.covariances.whiten(k, x - self.means[k][:, None])
+        np.einsum("db,db->b", y, y, out=out)
+        out *= -0.5
+        out += self.log_scale[k]
+
+    def common(self, x: FloatArray) -> FloatArray:
+        """The shared quadratic that fast rows leave out, (B,)."""
+        y = self.components.covariances.whiten(0, x)
+        return np.asarray(-0.5 * np.einsum("db,db->b", y, y))
+
+    def log_joint(self, scratch: Scratch, exact: BoolArray) -> FloatArray:
+        """Log joint densities (K, B), less the level, of the centred rows in the scratch.
+
+        From the fast kernel, those of shared covariances lack `common`: responsibilities do
+        not need it.
+        """
+        x, features, out = scratch.x, scratch.features, scratch.log_joint
+        if not exact.all():
+            self.write_features(x, features)
+            np.matmul(self.coefficients, features, out=out)
+        for k in np.flatnonzero(exact):
+            self.exact_row(int(k), x, out[k])
+        return out

@@ -1,0 +1,181 @@
+"""The only loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from gaussmix._typing import BoolArray
+from gaussmix.density import Components
+from gaussmix.em.problem import Problem
+from gaussmix.em.stopping import Progress
+from gaussmix.errors import Status
+from gaussmix.execution import Team
+from gaussmix.expectation import SufficientStatistics
+
+
+@dataclass(frozen=True, slots=True)
+class Iteration:
+    """What a callback sees after each iteration.
+
+    Attributes
+    ----------
+    number : int
+        1, 2, ...
+    objective : float
+        Penalised log-likelihood per row of the parameters reached.
+    gain : float
+        How much of it this iteration gained.
+    remaining : float
+        Estimated gain still to come.
+    components : Components
+        The parameters reached.
+    """
+
+    number: int
+    objective: float
+    gain: float
+    remaining: float
+    components: Components
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Where a run ended.
+
+    Attributes
+    ----------
+    components : Components
+    log_likelihood : float
+        Of these components, a total over rows.
+    status : Status
+    objectives : tuple of float
+        Penalised log-likelihood per row after each iteration.
+    progress : Progress
+        To go on from.
+    n_exact : int
+        Components that took the exact kernel in the last pass.
+    """
+
+    components: Components
+    log_likelihood: float
+    status: Status
+    objectives: tuple[float, ...]
+    progress: Progress
+    n_exact: int
+
+    @property
+    def objective(self) -> float:
+        """Penalised log-likelihood per row."""
+        return self.progress.objective
+
+    @property
+    def n_iter(self) -> int:
+        """Number of iterations."""
+        return len(self.objectives)
+
+
+Callback = Callable[[Iteration], object]
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Parameters, and the pass over the rows that was made with them."""
+
+    components: Components
+    statistics: SufficientStatistics
+    exact: BoolArray
+
+    @property
+    def level(self) -> float:
+        """Mean log density of a row."""
+        return self.statistics.log_likelihood / self.statistics.weight
+
+
+def run(
+    problem: Problem,
+    start: Components,
+    team: Team,
+    *,
+    tol: float,
+    max_iter: int,
+    progress: Progress | None = None,
+    callback: Callback | None = None,
+) -> Fit:
+    """Iterate from `start` until the estimated remaining gain is below `tol`.
+
+    Parameters
+    ----------
+    tol : float
+        In mean log density per row; 0 runs exactly `max_iter` iterations.
+    progress : Progress or None
+        Of an earlier run that ended at `start`.
+    callback : callable or None
+        Called with an `Iteration` after each; a true answer stops the run.
+
+    Raises
+    ------
+    errors.CollapsedComponent
+        Where a covariance becomes singular.
+    """
+    state = _visit(problem, start, 0.0, team)
+    if progress is None:
+        progress = Progress().after(_objective(problem, state), tol)
+    objectives: list[float] = []
+    status = Status.MAX_ITER
+    try:
+        while len(objectives) < max_iter:
+            state = _step(problem, state, team)
+            progress = progress.after(_objective(problem, state), tol)
+            objectives.append(progress.objective)
+            if progress.has_converged(tol):
+                status = Status.CONVERGED
+                break
+            if _told_to_stop(callback, len(objectives), progress, state) or (
+                team.interrupted.is_set()
+            ):
+                status = Status.STOPPED
+                break
+    except KeyboardInterrupt:
+        team.interrupted.set()
+        status = Status.STOPPED
+    return Fit(
+        state.components,
+        state.statistics.log_likelihood,
+        status,
+        tuple(objectives),
+        progress,
+        int(np.count_nonzero(state.exact)),
+    )
+
+
+def _visit(problem: Problem, components: Components, level: float, team: Team) -> _State:
+    return _State(components, *problem.expect(components, level, team))
+
+
+def _step(problem: Problem, state: _State, team: Team) -> _State:
+    """One M-step and the pass that values it."""
+    components = problem.maximize(state.statistics)
+    if not problem.is_certified(components, state.exact):
+        # A covariance shrank so far in one step that moments about the common centre are
+        # no longer precise enough for it: take them about the means, and step again.
+        statistics, _ = problem.expect(
+            state.components, state.level, team, exact=np.ones_like(state.exact)
+        )
+        components = problem.maximize(statistics)
+    return _visit(problem, components, state.level, team)
+
+
+def _objective(problem: Problem, state: _State) -> float:
+    return problem.objective(state.components, state.statistics.log_likelihood)
+
+
+def _told_to_stop(
+    callback: Callback | None, number: int, progress: Progress, state: _State
+) -> bool:
+    if callback is None:
+        return False
+    iteration = Iteration(
+        number, progress.objective, progress.gain, progress.remaining, state.components
+    )
+    return bool(callback(iteration))

@@ -1,0 +1,159 @@
+"""What is to be fitted: rows, family and penalty, made ready for many passes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gaussmix._typing import BoolArray, FloatArray
+from gaussmix.covariance import Family
+from gaussmix.data import Block, Centred, Source, Survey, block_size, survey
+from gaussmix.density import Components, Kernel, ScratchPool
+from gaussmix.execution import Team
+from gaussmix.expectation import (
+    CompleteRows,
+    Responsibilities,
+    SufficientStatistics,
+    assigned_statistics,
+)
+from gaussmix.maximization import Penalty, maximize
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Rows, family and penalty of one fit.
+
+    Attributes
+    ----------
+    source : Source
+    survey : Survey
+    family : Family
+    n_components : int
+    reg_covar : float
+        Strength of the penalty: pseudo-rows per row, shared out over the components.
+    """
+
+    source: Source
+    survey: Survey
+    family: Family
+    n_components: int
+    reg_covar: float
+
+    @classmethod
+    def of(
+        cls, source: Source, family: Family, n_components: int, reg_covar: float, team: Team
+    ) -> "Problem":
+        """The problem of fitting a source, which is surveyed for it."""
+        return cls(source, survey(source, team), family, n_components, reg_covar)
+
+    @property
+    def n_features(self) -> int:
+        """Number D of features."""
+        return self.source.n_features
+
+    @cached_property
+    def penalty(self) -> Penalty:
+        """The penalty in the units of the data."""
+        strength = self.reg_covar * self.survey.weight / self.n_components
+        return Penalty(strength, self.survey.scale**2)
+
+    @cached_property
+    def _feature_rows(self) -> int:
+        """Rows of features a block needs: fewer where the quadratic is pooled and cancels."""
+        kind = self.family.scatter
+        cancels = kind.pooled and self.n_components > 1
+        quadratic = 0 if cancels else kind.quadratic.rows(self.n_features)
+        return quadratic + self.n_features + 1
+
+    @cached_property
+    def _centred(self) -> Centred:
+        size = block_size(self._feature_rows + self.n_components)
+        return Centred(self.source, self.survey.centre, size)
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The rows in blocks about the survey's centre."""
+        return list(self._centred.blocks)
+
+    def _scratch(self, kernel: Kernel) -> ScratchPool:
+        """Working arrays for a kernel; made once for each number of feature rows."""
+        pools: dict[int, ScratchPool] = self._pools
+        if kernel.n_rows not in pools:
+            shape = (self.n_features, self.n_components, kernel.n_rows)
+            pools[kernel.n_rows] = ScratchPool(*shape, self._centred.size)
+        return pools[kernel.n_rows]
+
+    @cached_property
+    def _pools(self) -> dict[int, ScratchPool]:
+        return {}
+
+    @cached_property
+    def _wide(self) -> set[int]:
+        return set()
+
+    def total_scatter(self, team: Team) -> FloatArray:
+        """Scatter (Q,) of all rows about the centre, summed once."""
+        if "total" not in self._sums:
+            ones = assigned_statistics(
+                self._centred.blocks,
+                self.survey.centre,
+                lambda block: np.ones((1, block.n_rows)),
+                self.family.scatter,
+                1,
+                team,
+            ).rebase(self.survey.centre[None])
+            self._sums["total"] = ones.scatter
+        return self._sums["total"]
+
+    @cached_property
+    def _sums(self) -> dict[str, FloatArray]:
+        return {}
+
+    def expect(
+        self, components: Components, level: float, team: Team, *, exact: BoolArray | None = None
+    ) -> tuple[SufficientStatistics, BoolArray]:
+        """One pass over the rows: their statistics, and which components were exact.
+
+        Parameters
+        ----------
+        components : Components
+        level : float
+            About the mean log density of a row, as far as known.
+        exact : (K,) array of bool or None
+            Components to take the exact kernel even where the certificate allows the fast.
+        """
+        kernel = Kernel(components, self.survey.centre, level)
+        needed = kernel.needs_exact(self.survey.radius)
+        if exact is not None:
+            needed = needed | exact
+        shared = components.covariances.is_shared
+        total = self.total_scatter(team) if shared else np.empty(0)
+        rows = CompleteRows(
+            kernel, self.family.scatter, needed, self._scratch(kernel), total, self._wide
+        )
+        return rows.finish(team.sum(rows, self._centred.blocks)), needed
+
+    def maximize(self, statistics: SufficientStatistics) -> Components:
+        """Parameters of largest expected penalised log-likelihood."""
+        return maximize(statistics, self.family, self.penalty)
+
+    def is_certified(self, components: Components, exact: BoolArray) -> bool:
+        """Whether fast statistics were precise enough for the covariances they led to."""
+        kernel = Kernel(components, self.survey.centre)
+        return not bool((kernel.needs_exact(self.survey.radius) & ~exact).any())
+
+    def objective(self, components: Components, log_likelihood: float) -> float:
+        """Penalised log-likelihood per row."""
+        return (log_likelihood + self.penalty.objective(components)) / self.survey.weight
+
+    def assign(self, responsibilities: Responsibilities, team: Team) -> Components:
+        """Parameters for given responsibilities."""
+        statistics = assigned_statistics(
+            self._centred.blocks,
+            self.survey.centre,
+            responsibilities,
+            self.family.scatter,
+            self.n_components,
+            team,
+        )
+        return self.maximize(statistics)

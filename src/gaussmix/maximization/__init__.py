@@ -1,0 +1,6 @@
+"""Statistics become parameters."""
+
+from gaussmix.maximization.likelihood import maximize
+from gaussmix.maximization.penalty import Penalty
+
+__all__ = ["Penalty", "maximize"]
