@@ -40,7 +40,9 @@ class Layout(ABC):
         """Precision array of a value."""
 
     @abstractmethod
-    def from_covariances(self, array: FloatArray, n_components: int, n_features: int) -> Covariances:
+    def from_covariances(
+        self, array: FloatArray, n_components: int, n_features: int
+    ) -> Covariances:
         """Value of a covariance array of the right shape.
 
         Raises
@@ -107,7 +109,9 @@ class _Dense(Layout):
         factors = self.precisions_cholesky(value)
         return np.asarray(np.matmul(factors, factors.swapaxes(-1, -2)))
 
-    def from_covariances(self, array: FloatArray, n_components: int, n_features: int) -> Covariances:
+    def from_covariances(
+        self, array: FloatArray, n_components: int, n_features: int
+    ) -> Covariances:
         return FullCovariances.from_dense(_symmetric(array), n_components)
 
     def from_precisions_cholesky(
@@ -127,7 +131,9 @@ class _One(_Dense):
     def precisions_cholesky(self, value: Covariances) -> FloatArray:
         return _dense_factors(value)[0].copy()
 
-    def from_covariances(self, array: FloatArray, n_components: int, n_features: int) -> Covariances:
+    def from_covariances(
+        self, array: FloatArray, n_components: int, n_features: int
+    ) -> Covariances:
         return super().from_covariances(array[None], n_components, n_features)
 
     def from_precisions_cholesky(
@@ -143,7 +149,7 @@ class _Axes(Layout):
         return (n_components, n_features)
 
     def covariances(self, value: Covariances) -> FloatArray:
-        return 1.0 / self.precisions(value)
+        return value.variances.copy()
 
     def precisions_cholesky(self, value: Covariances) -> FloatArray:
         return np.sqrt(self.precisions(value))
@@ -151,7 +157,9 @@ class _Axes(Layout):
     def precisions(self, value: Covariances) -> FloatArray:
         return value.precision_diagonal.copy()
 
-    def from_covariances(self, array: FloatArray, n_components: int, n_features: int) -> Covariances:
+    def from_covariances(
+        self, array: FloatArray, n_components: int, n_features: int
+    ) -> Covariances:
         return DiagonalCovariances(_positive(array), n_components)
 
     def from_precisions_cholesky(
@@ -164,10 +172,15 @@ class _Radii(_Axes):
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         return (n_components,)
 
+    def covariances(self, value: Covariances) -> FloatArray:
+        return value.variances[:, 0].copy()
+
     def precisions(self, value: Covariances) -> FloatArray:
         return value.precision_diagonal[:, 0].copy()
 
-    def from_covariances(self, array: FloatArray, n_components: int, n_features: int) -> Covariances:
+    def from_covariances(
+        self, array: FloatArray, n_components: int, n_features: int
+    ) -> Covariances:
         return SphericalCovariances(_positive(array), n_components, n_features)
 
     def from_precisions_cholesky(

@@ -47,6 +47,11 @@ class Covariances(ABC):
     def precision_diagonal(self) -> FloatArray:
         """Diagonals of the precision matrices, (K, D)."""
 
+    @property
+    @abstractmethod
+    def variances(self) -> FloatArray:
+        """Diagonals of the matrices, (K, D)."""
+
     @abstractmethod
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
         """y (D, B) with y'y = x' inverse(Sigma_k) x, for x (D, B)."""
@@ -60,8 +65,8 @@ class Covariances(ABC):
         """Transpose of `whiten_each`: factor' y, so that both together apply the precision."""
 
     @abstractmethod
-    def reach(self, radius: FloatArray) -> FloatArray:
-        """Upper bound (K,) of sum |terms| of x' inverse(Sigma_k) x for |x| <= radius (K, D)."""
+    def largest_precision(self, scale: FloatArray) -> FloatArray:
+        """Upper bounds (K,) of the precisions' largest eigenvalues, columns in units (D,)."""
 
     @abstractmethod
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
@@ -70,6 +75,10 @@ class Covariances(ABC):
     @abstractmethod
     def dense(self) -> FloatArray:
         """The matrices, (K, D, D)."""
+
+    def matrix(self, k: int) -> FloatArray:
+        """The matrix of component k, (D, D)."""
+        return self.take(np.array([k])).dense()[0]
 
     @abstractmethod
     def marginal(self, columns: IntArray) -> "Covariances":
@@ -129,6 +138,11 @@ class FullCovariances(Covariances):
         diagonal = np.einsum("kij,kij->kj", self.chol_inverse, self.chol_inverse)
         return np.broadcast_to(diagonal, (self.n_components, self.n_features))
 
+    @property
+    def variances(self) -> FloatArray:
+        diagonal = np.einsum("kij,kij->ki", self.chol, self.chol)
+        return np.broadcast_to(diagonal, (self.n_components, self.n_features))
+
     def _each(self, matrices: FloatArray, points: FloatArray) -> FloatArray:
         return np.asarray(np.matmul(matrices, points[..., None])[..., 0])
 
@@ -141,9 +155,15 @@ class FullCovariances(Covariances):
     def unwhiten_each(self, points: FloatArray) -> FloatArray:
         return self._each(self.chol_inverse.swapaxes(-1, -2), points)
 
-    def reach(self, radius: FloatArray) -> FloatArray:
-        bound = self._each(np.abs(self.chol_inverse), radius)
-        return np.asarray(np.einsum("kd,kd->k", bound, bound))
+    def largest_precision(self, scale: FloatArray) -> FloatArray:
+        # The Frobenius norm of A A is at least the square of A's largest eigenvalue and, for
+        # D positive ones, at most sqrt(D) times it: within 3 for the root at D = 81.
+        whitener = self.chol_inverse * scale
+        precision = np.matmul(whitener.swapaxes(-1, -2), whitener)
+        largest = np.max(np.abs(precision), axis=(1, 2))
+        square = np.matmul(precision, precision / largest[:, None, None])
+        norms = np.sqrt(np.einsum("kij,kij->k", square, square))
+        return np.broadcast_to(np.sqrt(norms * largest), (self.n_components,))
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
         return np.asarray(z @ self.chol[0 if self.is_shared else k].T)
@@ -160,7 +180,8 @@ class FullCovariances(Covariances):
         return FullCovariances((upper * signs[..., None]).swapaxes(-1, -2), self.n_components)
 
     def take(self, order: IntArray) -> "FullCovariances":
-        return self if self.is_shared else replace(self, chol=self.chol[order])
+        chol = self.chol if self.is_shared else self.chol[order]
+        return replace(self, chol=chol, n_components=len(order))
 
 
 @dataclass(frozen=True)
@@ -202,6 +223,10 @@ class DiagonalCovariances(Covariances):
     def precision_diagonal(self) -> FloatArray:
         return np.broadcast_to(1.0 / self.variance, (self.n_components, self.n_features))
 
+    @property
+    def variances(self) -> FloatArray:
+        return np.broadcast_to(self.variance, (self.n_components, self.n_features))
+
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
         return x / self.std[0 if self.is_shared else k][:, None]
 
@@ -211,21 +236,22 @@ class DiagonalCovariances(Covariances):
     def unwhiten_each(self, points: FloatArray) -> FloatArray:
         return points / self.std
 
-    def reach(self, radius: FloatArray) -> FloatArray:
-        return np.asarray((radius**2 / self.variance).sum(axis=-1))
+    def largest_precision(self, scale: FloatArray) -> FloatArray:
+        largest = (scale**2 / self.variance).max(axis=-1)
+        return np.broadcast_to(largest, (self.n_components,))
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
         return z * self.std[0 if self.is_shared else k]
 
     def dense(self) -> FloatArray:
-        variance = np.broadcast_to(self.variance, (self.n_components, self.n_features))
-        return np.asarray(variance[..., None] * np.eye(self.n_features))
+        return np.asarray(self.variances[..., None] * np.eye(self.n_features))
 
     def marginal(self, columns: IntArray) -> "DiagonalCovariances":
         return replace(self, variance=self.variance[:, columns])
 
     def take(self, order: IntArray) -> "DiagonalCovariances":
-        return self if self.is_shared else replace(self, variance=self.variance[order])
+        variance = self.variance if self.is_shared else self.variance[order]
+        return replace(self, variance=variance, n_components=len(order))
 
 
 @dataclass(frozen=True)
@@ -269,6 +295,10 @@ class SphericalCovariances(Covariances):
         shape = (self.n_components, self.n_dimensions)
         return np.broadcast_to(1.0 / self.variance[:, None], shape)
 
+    @property
+    def variances(self) -> FloatArray:
+        return np.broadcast_to(self.variance[:, None], (self.n_components, self.n_dimensions))
+
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
         return x / np.sqrt(self._of(k))
 
@@ -278,18 +308,18 @@ class SphericalCovariances(Covariances):
     def unwhiten_each(self, points: FloatArray) -> FloatArray:
         return self.whiten_each(points)
 
-    def reach(self, radius: FloatArray) -> FloatArray:
-        return np.asarray((radius**2 / self.variance[:, None]).sum(axis=-1))
+    def largest_precision(self, scale: FloatArray) -> FloatArray:
+        return np.broadcast_to((scale**2).max() / self.variance, (self.n_components,))
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
         return z * np.sqrt(self._of(k))
 
     def dense(self) -> FloatArray:
-        variance = np.broadcast_to(self.variance, (self.n_components,))
-        return np.asarray(variance[:, None, None] * np.eye(self.n_dimensions))
+        return np.asarray(self.variances[..., None] * np.eye(self.n_dimensions))
 
     def marginal(self, columns: IntArray) -> "SphericalCovariances":
         return replace(self, n_dimensions=len(columns))
 
     def take(self, order: IntArray) -> "SphericalCovariances":
-        return self if self.is_shared else replace(self, variance=self.variance[order])
+        variance = self.variance if self.is_shared else self.variance[order]
+        return replace(self, variance=variance, n_components=len(order))

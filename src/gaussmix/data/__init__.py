@@ -2,7 +2,7 @@
 
 from gaussmix.data.block import Block, block_size
 from gaussmix.data.source import ArraySource, Centred, Source
-from gaussmix.data.survey import Survey, survey
+from gaussmix.data.survey import Survey, largest_distance, survey
 
 __all__ = [
     "ArraySource",
@@ -11,5 +11,6 @@ __all__ = [
     "Source",
     "Survey",
     "block_size",
+    "largest_distance",
     "survey",
 ]

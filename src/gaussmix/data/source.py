@@ -26,8 +26,8 @@ class Source(Protocol):
         ...
 
     @property
-    def weighted(self) -> bool:
-        """Whether the rows carry weights."""
+    def weight(self) -> FloatArray | None:
+        """Weight of each row, (N,); None for ones."""
         ...
 
     def blocks(self, size: int, centre: FloatArray) -> Sequence[Block]:
@@ -50,7 +50,12 @@ class ArraySource:
 
     def __init__(self, X: AnyArray, weight: FloatArray | None = None) -> None:
         self.X = X
-        self.weight = weight
+        self._weight = weight
+
+    @property
+    def weight(self) -> FloatArray | None:
+        """Weight of each row, (N,); None for ones."""
+        return self._weight
 
     @property
     def n_rows(self) -> int:
@@ -61,11 +66,6 @@ class ArraySource:
     def n_features(self) -> int:
         """Number of columns."""
         return int(self.X.shape[1])
-
-    @property
-    def weighted(self) -> bool:
-        """Whether the rows carry weights."""
-        return self.weight is not None
 
     def blocks(self, size: int, centre: FloatArray) -> Sequence[Block]:
         """Views of the rows in blocks of `size`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaussmix import errors
-from gaussmix._typing import FloatArray
+from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.data.block import Block, block_size
 from gaussmix.data.source import Source
 from gaussmix.execution import Team
@@ -26,26 +26,42 @@ class Survey:
         Weighted mean of each column; the reference of all that follows.
     variance : (D,) array
         Weighted variance (divided by the weight) of each column about its centre.
-    radius : (D,) array
+    reach : (D,) array
         Largest distance of a row from the centre, by column.
+    radius : float
+        Largest distance of a row from the centre, columns in units of `scale`.
     """
 
     weight: float
     centre: FloatArray
     variance: FloatArray
-    radius: FloatArray
+    reach: FloatArray
+    radius: float
 
     @property
-    def is_constant(self) -> FloatArray:
-        """Which columns hold one value only, (D,) of bool."""
-        reach = np.abs(self.centre) + self.radius
-        rounding = (_CONSTANT_ULPS * np.finfo(np.float64).eps * reach) ** 2
-        return np.asarray(self.variance <= rounding)
+    def is_constant(self) -> BoolArray:
+        """Which columns hold one value only, (D,)."""
+        return _is_constant(self.centre, self.variance, self.reach)
 
     @property
     def scale(self) -> FloatArray:
         """Unit of each column, (D,): its standard deviation, 1 for a constant column."""
-        return np.asarray(np.sqrt(np.where(self.is_constant, 1.0, self.variance)))
+        return _scale(self.centre, self.variance, self.reach)
+
+
+def _is_constant(centre: FloatArray, variance: FloatArray, reach: FloatArray) -> BoolArray:
+    rounding = _CONSTANT_ULPS * np.finfo(np.float64).eps * (np.abs(centre) + reach)
+    return np.asarray(variance <= rounding**2)
+
+
+def _scale(centre: FloatArray, variance: FloatArray, reach: FloatArray) -> FloatArray:
+    constant = _is_constant(centre, variance, reach)
+    return np.asarray(np.sqrt(np.where(constant, 1.0, variance)))
+
+
+def largest_distance(x: FloatArray, scale: FloatArray) -> float:
+    """Largest distance from the origin of the rows of x (D, B), columns in units of scale."""
+    return float(np.sqrt(np.einsum("db,db,d->b", x, x, scale**-2.0).max(initial=0.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +102,7 @@ def _sums(block: Block) -> _Sums:
 
 
 def survey(source: Source, team: Team) -> Survey:
-    """Survey of a source in two passes: first the centre, then the spread about it.
+    """Survey of a source in three passes: the centre, the spread about it, the farthest row.
 
     Raises
     ------
@@ -102,5 +118,14 @@ def survey(source: Source, team: Team) -> Survey:
         variance = sums.second / sums.weight - (sums.first / sums.weight) ** 2
     if not np.all(np.isfinite(variance)):
         raise errors.squares_overflow(int(np.argmin(np.isfinite(variance))))
-    radius = np.maximum(np.abs(sums.low), np.abs(sums.high))
-    return Survey(sums.weight, centre, np.maximum(variance, 0.0), radius)
+    variance = np.maximum(variance, 0.0)
+    reach = np.maximum(np.abs(sums.low), np.abs(sums.high))
+    scale = _scale(centre, variance, reach)
+    distances = team.map(lambda b: _farthest(b, scale), source.blocks(size, centre))
+    return Survey(sums.weight, centre, variance, reach, max(distances))
+
+
+def _farthest(block: Block, scale: FloatArray) -> float:
+    """Largest distance from the centre of a row with positive weight."""
+    x = block.centred()
+    return largest_distance(x if block.weight is None else x[:, block.weight > 0.0], scale)

@@ -43,6 +43,13 @@ class Components:
         log_2pi = self.n_features * np.log(2.0 * np.pi)
         return np.asarray(log_weights - 0.5 * (self.covariances.log_det + log_2pi))
 
+    @cached_property
+    def centre_and_scale(self) -> tuple[FloatArray, FloatArray]:
+        """Mean and standard deviation of each column under the mixture, (D,) each."""
+        centre = self.weights @ self.means
+        between = self.weights @ (self.means - centre) ** 2
+        return centre, np.sqrt(self.weights @ self.covariances.variances + between)
+
     def take(self, order: IntArray) -> "Components":
         """The same components in another order."""
         return Components(self.weights[order], self.means[order], self.covariances.take(order))

@@ -2,14 +2,14 @@
 
 About a centre c, log w_k N(x | mu_k, Sigma_k) = a_k . q(x - c) + b_k . (x - c) + d_k with
 q the quadratic features of the covariances' structure. The fast kernel evaluates all
-components in one matrix product over the rows [q; x - c; 1]. Its rounding error is at most
-about eps times the sum of the absolute terms of that expression, for which
+components in one matrix product over the rows [q; x - c; 1]. With columns in units of their
+spread, its rounding error is about
 
-    reach_k = | |inverse(L_k)| r |^2,   r_i = max(|x_i - c_i|, |mu_ki - c_i|)
+    eps * lambda_k * R^2
 
-is an upper bound (twice, with the linear and constant terms). Components where
-`_MARGIN * eps * reach_k` exceeds `TOLERANCE` take the exact kernel, which subtracts the mean
-first. The bound does not change when columns are rescaled.
+where lambda_k is the largest eigenvalue of component k's precision and R the largest distance
+from the centre of a row or of the component's mean. Components for which `_MARGIN` times that
+exceeds `TOLERANCE` take the exact kernel, which subtracts the mean first.
 """
 
 from dataclasses import dataclass
@@ -21,11 +21,13 @@ from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import Quadratic
 from gaussmix.density.components import Components
 from gaussmix.density.scratch import Scratch
+from gaussmix.linalg import multiply_long
 
 #: Largest certified error of a row's log density.
 TOLERANCE = 1e-8
-#: Observed errors stay below eps * reach (tests/density/test_certificate.py); ten times that.
-_MARGIN = 10.0
+#: Ten times the largest ratio of error to eps lambda R^2 that was observed
+#: (tests/density/test_certificate.py).
+_MARGIN = 25.0
 #: With more quadratic features than this (150 dimensions of full covariances) those of a
 #: block leave the cache, and the exact kernel's two products per component are faster.
 _LARGEST_PACKED = 11_325
@@ -40,12 +42,15 @@ class Kernel:
     components : Components
     centre : (D,) array
         What blocks are centred at.
+    scale : (D,) array
+        Spread of each column, the unit of the certificate.
     level : float
         Subtracted from every log joint density, so that exponentials stay in range.
     """
 
     components: Components
     centre: FloatArray
+    scale: FloatArray
     level: float = 0.0
 
     @cached_property
@@ -100,16 +105,30 @@ class Kernel:
             parts.insert(0, self.quadratic.spread(features, n_features))
         return np.concatenate(parts, axis=1)
 
-    def needs_exact(self, radius: FloatArray) -> BoolArray:
-        """Which components (K,) must take the exact kernel for rows within `radius` (D,)."""
-        k = self.components.n_components
+    @cached_property
+    def _rounding(self) -> FloatArray:
+        """Error bounds (K,) of the fast kernel for rows at distance one from the centre."""
+        largest = self.components.covariances.largest_precision(self.scale)
+        return _MARGIN * np.finfo(np.float64).eps * largest
+
+    def needs_exact(self, radius: float, slack: float = 1.0) -> BoolArray:
+        """Which components (K,) must take the exact kernel for rows within a radius.
+
+        Parameters
+        ----------
+        radius : float
+            Largest distance R of a row from the centre, columns in units of `scale`.
+        slack : float
+            Multiplies the tolerance.
+        """
         if self._is_too_wide:
-            return np.ones(k, dtype=np.bool_)
+            return np.ones(self.components.n_components, dtype=np.bool_)
+        away = self.means / self.scale
         with np.errstate(over="ignore", invalid="ignore"):
-            reach = self.components.covariances.reach(np.maximum(radius, np.abs(self.means)))
-        exact = ~(_MARGIN * np.finfo(np.float64).eps * reach <= TOLERANCE)
+            square = np.maximum(radius**2, np.einsum("kd,kd->k", away, away))
+            exact = ~(self._rounding * square <= slack * TOLERANCE)
         # Shared quadratics are left out for all components or for none.
-        return exact if self.has_quadratic else np.full(k, exact.any())
+        return exact if self.has_quadratic else np.full(len(exact), exact.any())
 
     def write_features(self, x: FloatArray, features: FloatArray) -> None:
         """Fill the quadratic rows of features (F, B), whose linear rows already hold x."""
@@ -137,7 +156,7 @@ class Kernel:
         x, features, out = scratch.x, scratch.features, scratch.log_joint
         if not exact.all():
             self.write_features(x, features)
-            np.matmul(self.coefficients, features, out=out)
+            multiply_long(self.coefficients, features, out)
         for k in np.flatnonzero(exact):
             self.exact_row(int(k), x, out[k])
         return out

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
-from gaussmix.data import Block, Source, block_size
+from gaussmix.data import Block, Source, block_size, largest_distance
 from gaussmix.density.components import Components
 from gaussmix.density.far import far_log_joint
 from gaussmix.density.kernel import Kernel
@@ -33,7 +33,7 @@ def _visit(
     out: AnyArray,
 ) -> None:
     """Fill out (N, ...) with each block's answer."""
-    kernel = Kernel(components, components.weights @ components.means)
+    kernel = Kernel(components, *components.centre_and_scale)
     size = block_size(kernel.n_rows + components.n_components)
     pool = ScratchPool(
         components.n_features, components.n_components, kernel.n_rows, min(size, source.n_rows)
@@ -51,8 +51,8 @@ def _visit(
 def _see(kernel: Kernel, scratch: Scratch) -> _Seen:
     """Evaluate the kernel for the rows in the scratch, within their own radius."""
     x = scratch.x
-    exact = kernel.needs_exact(np.maximum(x.max(axis=1), -x.min(axis=1)))
     with np.errstate(over="ignore", invalid="ignore"):
+        exact = kernel.needs_exact(largest_distance(x, kernel.scale))
         joint = kernel.log_joint(scratch, exact)
     lacks_common = not kernel.has_quadratic and not exact.any()
     far = None

@@ -1,11 +1,11 @@
 """The only loop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gaussmix._typing import BoolArray
+from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.density import Components
 from gaussmix.em.problem import Problem
 from gaussmix.em.stopping import Progress
@@ -53,6 +53,8 @@ class Fit:
         Penalised log-likelihood per row after each iteration.
     progress : Progress
         To go on from.
+    mass : (K,) array
+        Weight of the rows that each component is responsible for.
     n_exact : int
         Components that took the exact kernel in the last pass.
     """
@@ -62,12 +64,17 @@ class Fit:
     status: Status
     objectives: tuple[float, ...]
     progress: Progress
+    mass: FloatArray
     n_exact: int
 
     @property
     def objective(self) -> float:
         """Penalised log-likelihood per row."""
         return self.progress.objective
+
+    def take(self, order: IntArray) -> "Fit":
+        """The same fit with its components in another order."""
+        return replace(self, components=self.components.take(order), mass=self.mass[order])
 
     @property
     def n_iter(self) -> int:
@@ -85,6 +92,7 @@ class _State:
     components: Components
     statistics: SufficientStatistics
     exact: BoolArray
+    wide: set[int]
 
     @property
     def level(self) -> float:
@@ -118,7 +126,7 @@ def run(
     errors.CollapsedComponent
         Where a covariance becomes singular.
     """
-    state = _visit(problem, start, 0.0, team)
+    state = _visit(problem, start, 0.0, set(), team)
     if progress is None:
         progress = Progress().after(_objective(problem, state), tol)
     objectives: list[float] = []
@@ -145,25 +153,30 @@ def run(
         status,
         tuple(objectives),
         progress,
+        state.statistics.mass,
         int(np.count_nonzero(state.exact)),
     )
 
 
-def _visit(problem: Problem, components: Components, level: float, team: Team) -> _State:
-    return _State(components, *problem.expect(components, level, team))
+def _visit(
+    problem: Problem, components: Components, level: float, wide: set[int], team: Team
+) -> _State:
+    statistics, exact = problem.expect(components, team, level=level, wide=wide)
+    return _State(components, statistics, exact, wide)
 
 
 def _step(problem: Problem, state: _State, team: Team) -> _State:
     """One M-step and the pass that values it."""
     components = problem.maximize(state.statistics)
-    if not problem.is_certified(components, state.exact):
+    coarse = problem.too_coarse(components, state.exact)
+    if coarse.any():
         # A covariance shrank so far in one step that moments about the common centre are
-        # no longer precise enough for it: take them about the means, and step again.
+        # no longer precise enough for it: take them about its mean, and step again.
         statistics, _ = problem.expect(
-            state.components, state.level, team, exact=np.ones_like(state.exact)
+            state.components, team, level=state.level, wide=state.wide, exact=coarse
         )
         components = problem.maximize(statistics)
-    return _visit(problem, components, state.level, team)
+    return _visit(problem, components, state.level, state.wide, team)
 
 
 def _objective(problem: Problem, state: _State) -> float:

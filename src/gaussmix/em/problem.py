@@ -1,13 +1,13 @@
 """What is to be fitted: rows, family and penalty, made ready for many passes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import Family
-from gaussmix.data import Block, Centred, Source, Survey, block_size, survey
+from gaussmix.data import ArraySource, Block, Centred, Source, Survey, block_size, survey
 from gaussmix.density import Components, Kernel, ScratchPool
 from gaussmix.execution import Team
 from gaussmix.expectation import (
@@ -17,6 +17,9 @@ from gaussmix.expectation import (
     assigned_statistics,
 )
 from gaussmix.maximization import Penalty, maximize
+
+#: A covariance may be this much narrower than the one its statistics were certified for.
+_SLACK = 100.0
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,11 @@ class Problem:
     def penalty(self) -> Penalty:
         """The penalty in the units of the data."""
         strength = self.reg_covar * self.survey.weight / self.n_components
-        return Penalty(strength, self.survey.scale**2)
+        return Penalty(strength, self._scale**2)
+
+    @cached_property
+    def _scale(self) -> FloatArray:
+        return self.survey.scale
 
     @cached_property
     def _feature_rows(self) -> int:
@@ -87,10 +94,6 @@ class Problem:
     def _pools(self) -> dict[int, ScratchPool]:
         return {}
 
-    @cached_property
-    def _wide(self) -> set[int]:
-        return set()
-
     def total_scatter(self, team: Team) -> FloatArray:
         """Scatter (Q,) of all rows about the centre, summed once."""
         if "total" not in self._sums:
@@ -110,7 +113,13 @@ class Problem:
         return {}
 
     def expect(
-        self, components: Components, level: float, team: Team, *, exact: BoolArray | None = None
+        self,
+        components: Components,
+        team: Team,
+        *,
+        level: float = 0.0,
+        wide: set[int] | None = None,
+        exact: BoolArray | None = None,
     ) -> tuple[SufficientStatistics, BoolArray]:
         """One pass over the rows: their statistics, and which components were exact.
 
@@ -119,36 +128,38 @@ class Problem:
         components : Components
         level : float
             About the mean log density of a row, as far as known.
+        wide : set of int or None
+            What earlier passes of the same run learnt about blocks; see `CompleteRows`.
         exact : (K,) array of bool or None
             Components to take the exact kernel even where the certificate allows the fast.
         """
-        kernel = Kernel(components, self.survey.centre, level)
+        kernel = Kernel(components, self.survey.centre, self._scale, level)
         needed = kernel.needs_exact(self.survey.radius)
         if exact is not None:
             needed = needed | exact
         shared = components.covariances.is_shared
         total = self.total_scatter(team) if shared else np.empty(0)
-        rows = CompleteRows(
-            kernel, self.family.scatter, needed, self._scratch(kernel), total, self._wide
-        )
+        pool = self._scratch(kernel)
+        wide = set() if wide is None else wide
+        rows = CompleteRows(kernel, self.family.scatter, needed, pool, total, wide)
         return rows.finish(team.sum(rows, self._centred.blocks)), needed
 
     def maximize(self, statistics: SufficientStatistics) -> Components:
         """Parameters of largest expected penalised log-likelihood."""
         return maximize(statistics, self.family, self.penalty)
 
-    def is_certified(self, components: Components, exact: BoolArray) -> bool:
-        """Whether fast statistics were precise enough for the covariances they led to."""
-        kernel = Kernel(components, self.survey.centre)
-        return not bool((kernel.needs_exact(self.survey.radius) & ~exact).any())
+    def too_coarse(self, components: Components, exact: BoolArray) -> BoolArray:
+        """Components (K,) whose fast statistics are not precise enough for where they led."""
+        kernel = Kernel(components, self.survey.centre, self._scale)
+        return kernel.needs_exact(self.survey.radius, slack=_SLACK) & ~exact
 
     def objective(self, components: Components, log_likelihood: float) -> float:
         """Penalised log-likelihood per row."""
         return (log_likelihood + self.penalty.objective(components)) / self.survey.weight
 
-    def assign(self, responsibilities: Responsibilities, team: Team) -> Components:
-        """Parameters for given responsibilities."""
-        statistics = assigned_statistics(
+    def assigned(self, responsibilities: Responsibilities, team: Team) -> SufficientStatistics:
+        """Statistics for given responsibilities."""
+        return assigned_statistics(
             self._centred.blocks,
             self.survey.centre,
             responsibilities,
@@ -156,4 +167,8 @@ class Problem:
             self.n_components,
             team,
         )
-        return self.maximize(statistics)
+
+    def with_rows(self, X: FloatArray, weight: FloatArray) -> "Problem":
+        """The same problem for a sample of its rows, in the same units."""
+        total = replace(self.survey, weight=float(weight.sum()))
+        return replace(self, source=ArraySource(X, weight), survey=total)

@@ -1,2 +1,167 @@
-class Outcome: ...
-def fit_best(): ...
+"""Several starts, the best end: restarts that survive failures, and races."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gaussmix import errors
+from gaussmix.density import Components
+from gaussmix.em.engine import Callback, Fit, run
+from gaussmix.em.problem import Problem
+from gaussmix.em.starts import Start, from_sketch, on_sketch
+from gaussmix.em.stopping import Progress
+from gaussmix.execution import Team
+from gaussmix.initialization import PROPOSALS, Sketch
+
+#: Ends this close (nats per row) to the best are the same optimum, or tol where that is more.
+_SAME = 1e-6
+
+#: Who takes part in a race, and how often.
+_RACERS = (("kmeans", 4), ("kmeans_sphered", 8), ("k-means++", 4), ("random_from_data", 4))
+_RACE_ROWS, _RACE_ITERATIONS, _FINISHERS = 5_000, 12, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How long to iterate.
+
+    Attributes
+    ----------
+    tol : float
+    max_iter : int
+    progress : Progress or None
+        Of the run that ended where the only start begins.
+    callback : callable or None
+    """
+
+    tol: float
+    max_iter: int
+    progress: Progress | None = None
+    callback: Callback | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of all starts.
+
+    Attributes
+    ----------
+    best : Fit
+    objectives : tuple of float
+        Where each start ended; NaN for those that failed.
+    failures : tuple of str
+        Why those failed.
+    n_reached_best : int
+        How many ended at the best optimum.
+    """
+
+    best: Fit
+    objectives: tuple[float, ...]
+    failures: tuple[str, ...]
+    n_reached_best: int
+
+
+def generator(seed: Sequence[int], start: int) -> np.random.Generator:
+    """The random numbers of start number `start`: the same however many starts there are."""
+    return np.random.default_rng(np.random.SeedSequence(list(seed), spawn_key=(start,)))
+
+
+def fit_best(
+    problem: Problem, starts: Sequence[Start], seed: Sequence[int], effort: Effort, team: Team
+) -> Outcome:
+    """Run from every start and keep the best end.
+
+    Small problems run side by side, each in one thread; in large ones every pass over the
+    rows is shared out instead. The results are the same.
+
+    Raises
+    ------
+    errors.CollapsedComponent
+        Where every start failed.
+    """
+    side_by_side = len(starts) > 1 and len(problem.blocks) == 1
+    inner = team.alone() if side_by_side else team
+
+    def attempt(number: int) -> Fit | errors.CollapsedComponent:
+        try:
+            start = starts[number](generator(seed, number), inner)
+            return run(
+                problem,
+                start,
+                inner,
+                tol=effort.tol,
+                max_iter=effort.max_iter,
+                progress=effort.progress,
+                callback=effort.callback,
+            )
+        except errors.CollapsedComponent as failure:
+            return failure
+
+    outer = team if side_by_side else team.alone()
+    return _compare(outer.gather(attempt, range(len(starts))), effort.tol)
+
+
+def _compare(ends: Sequence[Fit | errors.CollapsedComponent], tol: float) -> Outcome:
+    fits = [end for end in ends if isinstance(end, Fit)]
+    failures = [end for end in ends if isinstance(end, errors.CollapsedComponent)]
+    if not fits:
+        raise failures[0]
+    best = max(fits, key=lambda fit: fit.objective)
+    near = best.objective - max(tol, _SAME)
+    return Outcome(
+        best,
+        tuple(end.objective if isinstance(end, Fit) else np.nan for end in ends),
+        tuple(str(failure) for failure in failures),
+        sum(fit.objective >= near for fit in fits),
+    )
+
+
+def race(
+    problem: Problem, sketch: Sketch, n_finishers: int, seed: Sequence[int], team: Team
+) -> list[Start]:
+    """The starts worth finishing: the best of many short runs on a sample.
+
+    k-means on columns in units of their spread finds round clusters; on sphered rows it finds
+    those that lie along a common direction; random starts find what neither expects.
+    """
+    rows = on_sketch(problem, _thin(sketch, generator(seed, 0)))
+    names = [name for name, times in _RACERS for _ in range(times)]
+    inner = team.alone()
+
+    def attempt(lane: int) -> Fit | None:
+        try:
+            propose = from_sketch(problem, sketch, PROPOSALS[names[lane]])
+            start = propose(generator(seed, lane), inner)
+            return run(rows, start, inner, tol=0.0, max_iter=_RACE_ITERATIONS)
+        except errors.CollapsedComponent:
+            return None
+
+    ends = [end for end in team.gather(attempt, range(len(names))) if end is not None]
+    leaders = _distinct(sorted(ends, key=lambda fit: -fit.objective))
+    chosen = leaders[: max(_FINISHERS, n_finishers)]
+    if not chosen:
+        return [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
+    return [_begin_at(fit.components) for fit in chosen]
+
+
+def _begin_at(components: Components) -> Start:
+    return lambda rng, team: components
+
+
+def _distinct(fits: Sequence[Fit]) -> list[Fit]:
+    """The fits, best first, without those that are on the way to the same end."""
+    kept: list[Fit] = []
+    for fit in fits:
+        if not kept or kept[-1].objective - fit.objective > _SAME:
+            kept.append(fit)
+    return kept
+
+
+def _thin(sketch: Sketch, rng: np.random.Generator) -> Sketch:
+    """A part of the sketch, small enough for many short runs."""
+    if sketch.n_rows <= _RACE_ROWS:
+        return sketch
+    index = np.sort(rng.choice(sketch.n_rows, _RACE_ROWS, replace=False))
+    share = sketch.weight.sum() / sketch.weight[index].sum()
+    return Sketch(sketch.rows[index], sketch.weight[index] * share)

@@ -78,9 +78,7 @@ class Team:
             total = total + result
         return total
 
-    def gather(
-        self, function: Callable[[Item], Result], items: Sequence[Item]
-    ) -> list[Result]:
+    def gather(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Results in the order of the items, or of those begun before the user interrupts.
 
         The items must watch `interrupted` and return early once it is set.

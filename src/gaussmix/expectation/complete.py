@@ -10,6 +10,7 @@ from gaussmix.covariance import ScatterKind
 from gaussmix.data import Block
 from gaussmix.density import Kernel, Scratch, ScratchPool
 from gaussmix.expectation.statistics import SufficientStatistics
+from gaussmix.linalg import contract_long
 
 #: A row's sum of exponentials within these bounds has lost nothing to under- or overflow
 #: that float64 could show.
@@ -120,15 +121,16 @@ class CompleteRows:
         mass, shift = np.empty(n_components), np.empty((n_components, n_features))
         scatter = np.zeros((n_components, quadratic.size(n_features)))
         if not self.exact.all():
-            # features first: this order of the product was measured faster than its transpose.
-            sums = (scratch.features @ resp.T).T
+            sums = contract_long(scratch.features, resp).T
             mass[...] = sums[:, -1]
             shift[...] = sums[:, -1 - n_features : -1]
             if self.kernel.has_quadratic:
                 rows = sums[:, : self.kernel.n_quadratic_rows]
                 scatter = np.ascontiguousarray(quadratic.collect(rows, n_features))
         for k in np.flatnonzero(self.exact):
-            away = x - self.kernel.means[k][:, None]
-            mass[k], shift[k] = resp[k].sum(), away @ resp[k]
-            scatter[k] = quadratic.weighted(away, resp[k])
+            # A component this narrow has nothing to do with most rows.
+            near = np.flatnonzero(resp[k])
+            away, weight = x[:, near] - self.kernel.means[k][:, None], resp[k, near]
+            mass[k], shift[k] = weight.sum(), away @ weight
+            scatter[k] = quadratic.weighted(away, weight)
         return mass, shift, scatter.sum(axis=0) if self.kind.pooled else scatter

@@ -1,13 +1,16 @@
 """Dense symmetric linear algebra: the only callers of LAPACK."""
 
 from gaussmix.linalg.packed import pack, packed_size, triangle, unpack
+from gaussmix.linalg.products import contract_long, multiply_long
 from gaussmix.linalg.triangular import NotPositiveDefinite, cholesky, invert_lower, log_det
 
 __all__ = [
     "NotPositiveDefinite",
     "cholesky",
+    "contract_long",
     "invert_lower",
     "log_det",
+    "multiply_long",
     "pack",
     "packed_size",
     "triangle",

@@ -14,9 +14,7 @@ from gaussmix.maximization.penalty import Penalty
 _SMALLEST_SHARE = 1e-12
 
 
-def maximize(
-    statistics: SufficientStatistics, family: Family, penalty: Penalty
-) -> Components:
+def maximize(statistics: SufficientStatistics, family: Family, penalty: Penalty) -> Components:
     """The parameters of largest expected log-likelihood plus penalty.
 
     w_k = mass_k / sum mass; mu_k = mean of component k; the covariances by the family's rule

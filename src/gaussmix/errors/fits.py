@@ -1,8 +1,4 @@
-"""What users are told: statuses, exceptions, warnings and every message.
-
-A message says what was expected, what came, and what to try. Where scikit-learn has a
-sentence for the case, ours opens with that sentence, so that code which matches it still does.
-"""
+"""Statuses, exceptions, warnings and messages about fits."""
 
 import difflib
 from collections.abc import Sequence
@@ -54,9 +50,38 @@ def unknown_covariance_type(name: object, known: Sequence[str]) -> ValueError:
     return ValueError(f"Unknown covariance_type {name!r}.{hint} Known: {names}.")
 
 
-def squares_overflow(column: int) -> ValueError:
-    """For values whose squares leave float64."""
-    return ValueError(
-        f"The squares of the values in column {column} overflow float64. Divide the column by "
-        "a constant (its largest absolute value, say) and fit again."
+def constant_column(name: str, value: float) -> str:
+    """For a column that holds one value only."""
+    return (
+        f"Column {name} is constant (it is {value:.6g} in every row), so it says nothing about "
+        "the components; leave it out."
+    )
+
+
+def empty_component(component: int) -> str:
+    """For a component that no row belongs to."""
+    return f"Component {component} is empty: no row belongs to it. Try fewer components."
+
+
+def few_distinct_rows(component: int, n_distinct: int, repeated: Sequence[int], needed: int) -> str:
+    """For a component that sits on a few rows or on copies of them."""
+    copies = ""
+    if len(repeated):
+        shown = ", ".join(str(row) for row in repeated[:10])
+        more = f" and {len(repeated) - 10} more" if len(repeated) > 10 else ""
+        copies = f" (rows {shown}{more} are copies of each other)"
+    return (
+        f"Component {component} holds only {n_distinct} distinct rows{copies}; its covariance "
+        f"needs at least {needed}, so its likelihood measures reg_covar, not the data. Remove "
+        "the copies, or try fewer components or a tied covariance_type."
+    )
+
+
+def flat_component(component: int, columns: Sequence[str]) -> str:
+    """For a component whose smallest variance is the penalty's."""
+    names = ", ".join(columns)
+    return (
+        f"Component {component} has no spread of its own along {names}: its smallest variance "
+        "there is the one that reg_covar gives it. The columns repeat each other or hold few "
+        "distinct values; leave one out, try fewer components, or a tied covariance_type."
     )

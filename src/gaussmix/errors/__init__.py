@@ -1,0 +1,8 @@
+"""What users are told: statuses, exceptions, warnings and every message.
+
+A message says what was expected, what came, and what to try. Where scikit-learn has a
+sentence for the case, ours opens with that sentence, so that code which matches it still does.
+"""
+
+from gaussmix.errors.fits import *  # noqa: F403  the room's two files are one namespace
+from gaussmix.errors.input import *  # noqa: F403  as above

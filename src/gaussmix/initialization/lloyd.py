@@ -1,0 +1,77 @@
+"""Weighted k-means: seeding by k-means++ and Lloyd's iterations.
+
+Arthur & Vassilvitskii (2007), "k-means++: the advantages of careful seeding", SODA, with the
+greedy choice among 2 + log K candidates. In one thread and in a fixed order, so the same seed
+gives the same bits; and without the fixed cost of a general tool, which for a few hundred
+rows is longer than a whole fit.
+"""
+
+import numpy as np
+
+from gaussmix._typing import FloatArray, IntArray
+
+_MAX_ITERATIONS = 100
+
+
+def _square_distances(points: FloatArray, centres: FloatArray) -> FloatArray:
+    """Squared distances (M, K), less each point's own |x|^2."""
+    return np.asarray(np.einsum("kd,kd->k", centres, centres) - 2.0 * points @ centres.T)
+
+
+def plus_plus(
+    points: FloatArray, weight: FloatArray, n_clusters: int, rng: np.random.Generator
+) -> IntArray:
+    """Numbers of `n_clusters` points that lie apart; fewer where fewer are distinct."""
+    n_candidates = 2 + int(np.log(n_clusters))
+    chosen = [_pick(weight, rng.random(1))[0]]
+    nearest = ((points - points[chosen[0]]) ** 2).sum(axis=1)
+    while len(chosen) < n_clusters:
+        pull = nearest * weight
+        if not pull.sum() > 0.0:
+            break
+        candidates = _pick(pull, rng.random(n_candidates))
+        squares = ((points[None] - points[candidates][:, None]) ** 2).sum(axis=2)
+        np.minimum(squares, nearest, out=squares)
+        best = int(np.argmin(squares @ weight))
+        chosen.append(candidates[best])
+        nearest = squares[best]
+    return np.array(chosen, dtype=np.intp)
+
+
+def _pick(weight: FloatArray, places: FloatArray) -> IntArray:
+    """Numbers of the points at the given places (in 0..1) of the cumulative weight."""
+    cumulative = np.cumsum(weight)
+    index = np.searchsorted(cumulative, places * cumulative[-1], side="right")
+    return np.minimum(index, len(weight) - 1)
+
+
+def nearest_centre(points: FloatArray, centres: FloatArray) -> IntArray:
+    """Number of the nearest centre for each point, (M,)."""
+    return np.argmin(_square_distances(points, centres), axis=1)
+
+
+def lloyd(
+    points: FloatArray, weight: FloatArray, n_clusters: int, rng: np.random.Generator
+) -> IntArray:
+    """Cluster of each point, (M,), at a local optimum of weighted k-means."""
+    centres = points[plus_plus(points, weight, n_clusters, rng)]
+    labels = nearest_centre(points, centres)
+    for _ in range(_MAX_ITERATIONS):
+        centres = _centroids(points, weight, labels, centres)
+        moved = nearest_centre(points, centres)
+        if np.array_equal(moved, labels):
+            break
+        labels = moved
+    return labels
+
+
+def _centroids(
+    points: FloatArray, weight: FloatArray, labels: IntArray, centres: FloatArray
+) -> FloatArray:
+    """Weighted means (K, D) of the clusters; an empty one keeps its centre."""
+    n_clusters = len(centres)
+    mass = np.bincount(labels, weight, n_clusters)
+    sums = [np.bincount(labels, weight * column, n_clusters) for column in points.T]
+    occupied = mass > 0.0
+    means = np.array(sums).T / np.where(occupied, mass, 1.0)[:, None]
+    return np.where(occupied[:, None], means, centres)

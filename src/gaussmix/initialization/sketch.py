@@ -1,0 +1,96 @@
+"""A sketch: the distinct rows of a source, or of a sample of it, on which starts are found."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.data import Source, Survey
+from gaussmix.linalg import NotPositiveDefinite, cholesky, invert_lower
+
+#: Rows looked at: all of a source this small, a sample of a larger one.
+SKETCH_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """Distinct rows in sorted order, so that weight 2 and a repeated row are the same thing.
+
+    Attributes
+    ----------
+    rows : (M, D) array
+        Centred, columns in units of their spread.
+    weight : (M,) array
+        Total weight of each row.
+    """
+
+    rows: FloatArray
+    weight: FloatArray
+
+    @property
+    def n_rows(self) -> int:
+        """Number M of distinct rows."""
+        return len(self.rows)
+
+    @cached_property
+    def sphered(self) -> FloatArray:
+        """The rows in axes where their covariance is the identity, (M, D).
+
+        The rows as they are where that covariance is singular.
+        """
+        share = self.weight / self.weight.sum()
+        away = self.rows - share @ self.rows
+        try:
+            factor = cholesky(((away * share[:, None]).T @ away)[None])
+        except NotPositiveDefinite:
+            return self.rows
+        return np.asarray(away @ invert_lower(factor)[0].T)
+
+    def draw(self, size: int, rng: np.random.Generator) -> IntArray:
+        """Numbers of `size` rows drawn in proportion to their weight, without repetition.
+
+        Fewer where there are fewer distinct rows.
+        """
+        # Gumbel's trick: the largest of log weight + noise are a sample without replacement.
+        keys = np.log(self.weight) + rng.gumbel(size=self.n_rows)
+        return np.argsort(-keys, kind="stable")[:size]
+
+
+def draw_sketch(
+    source: Source,
+    survey: Survey,
+    rng: np.random.Generator,
+    limit: int = SKETCH_ROWS,
+) -> Sketch:
+    """The sketch of a source: of all its rows, or of `limit` drawn by weight."""
+    weight = source.weight
+    if source.n_rows <= limit:
+        index = np.arange(source.n_rows) if weight is None else np.flatnonzero(weight > 0.0)
+        share = np.ones(len(index)) if weight is None else weight[index]
+    else:
+        index = _stratified(source.n_rows, weight, limit, rng)
+        share = np.full(limit, survey.weight / limit)
+    rows = (source.rows(index) - survey.centre) / survey.scale
+    return _merge(rows, share)
+
+
+def _stratified(
+    n_rows: int, weight: FloatArray | None, limit: int, rng: np.random.Generator
+) -> IntArray:
+    """Row numbers at one random place in each of `limit` equal parts of the total weight."""
+    places = (np.arange(limit) + rng.random(limit)) / limit
+    if weight is None:
+        return np.asarray(places * n_rows, dtype=np.intp)
+    cumulative = np.cumsum(weight)
+    return np.searchsorted(cumulative, places * cumulative[-1], side="right")
+
+
+def _merge(rows: FloatArray, weight: FloatArray) -> Sketch:
+    """Sort the rows and add up the weights of equal ones."""
+    order = np.lexsort(rows.T[::-1])
+    rows, weight = rows[order], weight[order]
+    is_new = np.ones(len(rows), dtype=np.bool_)
+    is_new[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+    first = np.flatnonzero(is_new)
+    return Sketch(rows[first], np.add.reduceat(weight, first))

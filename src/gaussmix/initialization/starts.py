@@ -1,0 +1,49 @@
+"""The named ways to propose responsibilities for the rows of a sketch."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.initialization.lloyd import lloyd, nearest_centre, plus_plus
+from gaussmix.initialization.sketch import Sketch
+
+#: (sketch, K, rng) -> labels (M,) of integers or responsibilities (M, K) of floats
+Proposal = Callable[[Sketch, int, np.random.Generator], IntArray | FloatArray]
+
+
+def nearest(sketch: Sketch, means: FloatArray) -> IntArray:
+    """Label (M,) of the nearest mean; the means are in the sketch's units."""
+    return nearest_centre(sketch.rows, means)
+
+
+def _kmeans(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
+    return lloyd(sketch.rows, sketch.weight, n_components, rng)
+
+
+def _kmeans_sphered(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
+    return lloyd(sketch.sphered, sketch.weight, n_components, rng)
+
+
+def _plus_plus(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
+    chosen = plus_plus(sketch.rows, sketch.weight, n_components, rng)
+    return nearest(sketch, sketch.rows[chosen])
+
+
+def _random_from_data(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
+    return nearest(sketch, sketch.rows[sketch.draw(n_components, rng)])
+
+
+def _random(sketch: Sketch, n_components: int, rng: np.random.Generator) -> FloatArray:
+    resp = rng.random((sketch.n_rows, n_components))
+    return np.asarray(resp / resp.sum(axis=1, keepdims=True))
+
+
+#: By the names of `init_params`.
+PROPOSALS: dict[str, Proposal] = {
+    "kmeans": _kmeans,
+    "k-means++": _plus_plus,
+    "random": _random,
+    "random_from_data": _random_from_data,
+    "kmeans_sphered": _kmeans_sphered,
+}
