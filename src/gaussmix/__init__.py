@@ -1,0 +1,37 @@
+"""Gaussian mixture models: the distribution, the fitting, the choice of model."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from gaussmix._version import __version__
+
+if TYPE_CHECKING:
+    from gaussmix.estimators import (
+        GaussianMixture,
+        GaussianMixtureSearch,
+        load,
+        save,
+    )
+    from gaussmix.mixture import Mixture
+
+__all__ = [
+    "GaussianMixture",
+    "GaussianMixtureSearch",
+    "Mixture",
+    "__version__",
+    "load",
+    "save",
+]
+
+_ROOMS = {"Mixture": "gaussmix.mixture"}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names, loaded at first use so that `gaussmix --help` needs no numpy."""
+    if name not in __all__:
+        raise AttributeError(f"module 'gaussmix' has no attribute {name!r}")
+    return getattr(import_module(_ROOMS.get(name, "gaussmix.estimators")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

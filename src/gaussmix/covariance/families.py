@@ -6,7 +6,7 @@ The rules are the closed forms of Celeux & Govaert (1995), "Gaussian parsimoniou
 models", Pattern Recognition 28, 781-793. A new family is a new row.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +51,17 @@ class Family:
     scatter: ScatterKind
     rule: Rule
     n_parameters: Callable[[int, int], int]
+
+    def n_free(self, n_components: int, n_features: int) -> int:
+        """Free parameters of a mixture: proportions, means and covariances."""
+        covariances = self.n_parameters(n_components, n_features)
+        return n_components - 1 + n_components * n_features + covariances
+
+    def rows_needed(self, n_components: int, n_features: int) -> int:
+        """Rows that must be exceeded for every covariance to have full rank without a penalty."""
+        if self.scatter.quadratic is not PACKED:
+            return 0
+        return n_features + n_components - 1 if self.scatter.pooled else n_components * n_features
 
     def nearest(self, matrices: FloatArray) -> Covariances:
         """The family's covariances for scatter matrices (K, D, D) of mass one each."""
@@ -180,6 +191,11 @@ def alias_of(name: str) -> str:
     """The everyday name of a family, or its code where it has none."""
     names = {code: alias for alias, (code, _) in _ALIASES.items()}
     return names.get(name, name)
+
+
+def everyday_names(names: Iterable[str] | None = None) -> list[str]:
+    """Families by their everyday names, each once; all of them for None."""
+    return list(dict.fromkeys(alias_of(family_named(n).code) for n in names or FAMILIES))
 
 
 def family_named(name: object) -> Family:

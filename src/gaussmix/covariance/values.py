@@ -32,6 +32,12 @@ class Covariances(ABC):
     def is_shared(self) -> bool:
         """Whether one matrix serves every component."""
 
+    def _for_all(self, distinct: FloatArray) -> FloatArray:
+        """One entry per component from one per distinct matrix."""
+        if len(distinct) == self.n_components:
+            return distinct
+        return np.broadcast_to(distinct, (self.n_components, *distinct.shape[1:]))
+
     @property
     @abstractmethod
     def log_det(self) -> FloatArray:
@@ -124,7 +130,7 @@ class FullCovariances(Covariances):
 
     @property
     def log_det(self) -> FloatArray:
-        return np.broadcast_to(log_det(self.chol), (self.n_components,))
+        return self._for_all(log_det(self.chol))
 
     @property
     def precision_features(self) -> FloatArray:
@@ -136,12 +142,12 @@ class FullCovariances(Covariances):
     @property
     def precision_diagonal(self) -> FloatArray:
         diagonal = np.einsum("kij,kij->kj", self.chol_inverse, self.chol_inverse)
-        return np.broadcast_to(diagonal, (self.n_components, self.n_features))
+        return self._for_all(diagonal)
 
     @property
     def variances(self) -> FloatArray:
         diagonal = np.einsum("kij,kij->ki", self.chol, self.chol)
-        return np.broadcast_to(diagonal, (self.n_components, self.n_features))
+        return self._for_all(diagonal)
 
     def _each(self, matrices: FloatArray, points: FloatArray) -> FloatArray:
         return np.asarray(np.matmul(matrices, points[..., None])[..., 0])
@@ -163,14 +169,14 @@ class FullCovariances(Covariances):
         largest = np.max(np.abs(precision), axis=(1, 2))
         square = np.matmul(precision, precision / largest[:, None, None])
         norms = np.sqrt(np.einsum("kij,kij->k", square, square))
-        return np.broadcast_to(np.sqrt(norms * largest), (self.n_components,))
+        return self._for_all(np.sqrt(norms * largest))
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
         return np.asarray(z @ self.chol[0 if self.is_shared else k].T)
 
     def dense(self) -> FloatArray:
         matrices = np.matmul(self.chol, self.chol.swapaxes(-1, -2))
-        return np.broadcast_to(matrices, (self.n_components, *matrices.shape[1:]))
+        return self._for_all(matrices)
 
     def marginal(self, columns: IntArray) -> "FullCovariances":
         # A QR factor of the kept rows of the factor needs no sum that could cancel.
@@ -213,7 +219,7 @@ class DiagonalCovariances(Covariances):
 
     @property
     def log_det(self) -> FloatArray:
-        return np.broadcast_to(np.log(self.variance).sum(axis=-1), (self.n_components,))
+        return self._for_all(np.log(self.variance).sum(axis=-1))
 
     @property
     def precision_features(self) -> FloatArray:
@@ -221,11 +227,11 @@ class DiagonalCovariances(Covariances):
 
     @property
     def precision_diagonal(self) -> FloatArray:
-        return np.broadcast_to(1.0 / self.variance, (self.n_components, self.n_features))
+        return self._for_all(1.0 / self.variance)
 
     @property
     def variances(self) -> FloatArray:
-        return np.broadcast_to(self.variance, (self.n_components, self.n_features))
+        return self._for_all(self.variance)
 
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
         return x / self.std[0 if self.is_shared else k][:, None]
@@ -238,7 +244,7 @@ class DiagonalCovariances(Covariances):
 
     def largest_precision(self, scale: FloatArray) -> FloatArray:
         largest = (scale**2 / self.variance).max(axis=-1)
-        return np.broadcast_to(largest, (self.n_components,))
+        return self._for_all(largest)
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
         return z * self.std[0 if self.is_shared else k]
@@ -284,7 +290,7 @@ class SphericalCovariances(Covariances):
     @property
     def log_det(self) -> FloatArray:
         log_det = self.n_dimensions * np.log(self.variance)
-        return np.broadcast_to(log_det, (self.n_components,))
+        return self._for_all(log_det)
 
     @property
     def precision_features(self) -> FloatArray:
@@ -309,7 +315,7 @@ class SphericalCovariances(Covariances):
         return self.whiten_each(points)
 
     def largest_precision(self, scale: FloatArray) -> FloatArray:
-        return np.broadcast_to((scale**2).max() / self.variance, (self.n_components,))
+        return self._for_all((scale**2).max() / self.variance)
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
         return z * np.sqrt(self._of(k))

@@ -1,16 +1,26 @@
 """Rows and the sources they come from."""
 
 from gaussmix.data.block import Block, block_size
+from gaussmix.data.files import FileTable, read_table
+from gaussmix.data.rows import as_rows
 from gaussmix.data.source import ArraySource, Centred, Source
 from gaussmix.data.survey import Survey, largest_distance, survey
+from gaussmix.data.table import check_rows, check_weight, is_frame, numeric_frame
 
 __all__ = [
     "ArraySource",
     "Block",
     "Centred",
+    "FileTable",
     "Source",
     "Survey",
+    "as_rows",
     "block_size",
+    "check_rows",
+    "check_weight",
+    "is_frame",
     "largest_distance",
+    "numeric_frame",
+    "read_table",
     "survey",
 ]

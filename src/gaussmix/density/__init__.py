@@ -3,7 +3,7 @@
 from gaussmix.density.components import Components
 from gaussmix.density.kernel import TOLERANCE, Kernel
 from gaussmix.density.reference import reference_log_joint
-from gaussmix.density.rows import hard_entropy, labels, log_density, posterior
+from gaussmix.density.rows import hard_entropy, labels, log_density, n_blocks, posterior
 from gaussmix.density.scratch import Scratch, ScratchPool
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "hard_entropy",
     "labels",
     "log_density",
+    "n_blocks",
     "posterior",
     "reference_log_joint",
 ]

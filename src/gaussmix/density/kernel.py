@@ -111,6 +111,12 @@ class Kernel:
         largest = self.components.covariances.largest_precision(self.scale)
         return _MARGIN * np.finfo(np.float64).eps * largest
 
+    @cached_property
+    def _square_distances(self) -> FloatArray:
+        """Squared distances (K,) of the means from the centre, in units of the scale."""
+        away = self.means / self.scale
+        return np.asarray(np.einsum("kd,kd->k", away, away))
+
     def needs_exact(self, radius: float, slack: float = 1.0) -> BoolArray:
         """Which components (K,) must take the exact kernel for rows within a radius.
 
@@ -123,10 +129,9 @@ class Kernel:
         """
         if self._is_too_wide:
             return np.ones(self.components.n_components, dtype=np.bool_)
-        away = self.means / self.scale
-        with np.errstate(over="ignore", invalid="ignore"):
-            square = np.maximum(radius**2, np.einsum("kd,kd->k", away, away))
-            exact = ~(self._rounding * square <= slack * TOLERANCE)
+        # A radius whose square would overflow is far beyond any tolerance.
+        square = np.maximum(min(radius, 1e150) ** 2, self._square_distances)
+        exact = ~(self._rounding * square <= slack * TOLERANCE)
         # Shared quadratics are left out for all components or for none.
         return exact if self.has_quadratic else np.full(len(exact), exact.any())
 

@@ -135,3 +135,9 @@ def hard_entropy(components: Components, source: Source, team: Team) -> FloatArr
     out = np.empty(source.n_rows)
     _visit(components, source, team, _hard_entropy, out)
     return out
+
+
+def n_blocks(components: Components, n_rows: int) -> int:
+    """How many blocks a pass over `n_rows` rows will have."""
+    kernel = Kernel(components, components.means[0], components.means[0])
+    return -(-n_rows // block_size(kernel.n_rows + components.n_components))

@@ -4,11 +4,22 @@ from gaussmix.em.degeneracy import Finding, find_degenerate
 from gaussmix.em.engine import Callback, Fit, Iteration, run
 from gaussmix.em.problem import Problem
 from gaussmix.em.report import FitReport
-from gaussmix.em.restarts import Effort, Outcome, fit_best, generator, race
+from gaussmix.em.restarts import (
+    QUICK,
+    THOROUGH,
+    Effort,
+    Outcome,
+    Race,
+    fit_best,
+    generator,
+    run_race,
+)
 from gaussmix.em.starts import Start, fit_assignment, from_sketch, on_sketch
 from gaussmix.em.stopping import Progress
 
 __all__ = [
+    "QUICK",
+    "THOROUGH",
     "Callback",
     "Effort",
     "Finding",
@@ -18,6 +29,7 @@ __all__ = [
     "Outcome",
     "Problem",
     "Progress",
+    "Race",
     "Start",
     "find_degenerate",
     "fit_assignment",
@@ -25,6 +37,6 @@ __all__ = [
     "from_sketch",
     "generator",
     "on_sketch",
-    "race",
     "run",
+    "run_race",
 ]

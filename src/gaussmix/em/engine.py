@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray, IntArray
-from gaussmix.density import Components
+from gaussmix.density import Components, Kernel
 from gaussmix.em.problem import Problem
 from gaussmix.em.stopping import Progress
 from gaussmix.errors import Status
@@ -89,10 +89,15 @@ Callback = Callable[[Iteration], object]
 class _State:
     """Parameters, and the pass over the rows that was made with them."""
 
-    components: Components
-    statistics: SufficientStatistics
+    kernel: Kernel
     exact: BoolArray
+    statistics: SufficientStatistics
     wide: set[int]
+
+    @property
+    def components(self) -> Components:
+        """The parameters."""
+        return self.kernel.components
 
     @property
     def level(self) -> float:
@@ -126,8 +131,8 @@ def run(
     errors.CollapsedComponent
         Where a covariance becomes singular.
     """
-    state = _visit(problem, start, 0.0, set(), team)
-    if progress is None:
+    state = _visit(problem, problem.kernel(start), set(), team)
+    if progress is None or not progress.continues_at(_objective(problem, state)):
         progress = Progress().after(_objective(problem, state), tol)
     objectives: list[float] = []
     status = Status.MAX_ITER
@@ -158,25 +163,22 @@ def run(
     )
 
 
-def _visit(
-    problem: Problem, components: Components, level: float, wide: set[int], team: Team
-) -> _State:
-    statistics, exact = problem.expect(components, team, level=level, wide=wide)
-    return _State(components, statistics, exact, wide)
+def _visit(problem: Problem, kernel: Kernel, wide: set[int], team: Team) -> _State:
+    exact = problem.needs_exact(kernel)
+    return _State(kernel, exact, problem.expect(kernel, exact, wide, team), wide)
 
 
 def _step(problem: Problem, state: _State, team: Team) -> _State:
     """One M-step and the pass that values it."""
-    components = problem.maximize(state.statistics)
-    coarse = problem.too_coarse(components, state.exact)
+    kernel = problem.kernel(problem.maximize(state.statistics), state.level)
+    coarse = problem.is_coarse(kernel) & ~state.exact
     if coarse.any():
         # A covariance shrank so far in one step that moments about the common centre are
         # no longer precise enough for it: take them about its mean, and step again.
-        statistics, _ = problem.expect(
-            state.components, team, level=state.level, wide=state.wide, exact=coarse
-        )
-        components = problem.maximize(statistics)
-    return _visit(problem, components, state.level, state.wide, team)
+        exact = state.exact | coarse
+        statistics = problem.expect(state.kernel, exact, state.wide, team)
+        kernel = problem.kernel(problem.maximize(statistics), state.level)
+    return _visit(problem, kernel, state.wide, team)
 
 
 def _objective(problem: Problem, state: _State) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import Family
-from gaussmix.data import ArraySource, Block, Centred, Source, Survey, block_size, survey
+from gaussmix.data import ArraySource, Centred, Source, Survey, block_size, survey
 from gaussmix.density import Components, Kernel, ScratchPool
 from gaussmix.execution import Team
 from gaussmix.expectation import (
@@ -18,7 +18,7 @@ from gaussmix.expectation import (
 )
 from gaussmix.maximization import Penalty, maximize
 
-#: A covariance may be this much narrower than the one its statistics were certified for.
+#: A covariance that comes out of a pass may be this much narrower than the one its statistics were certified for.
 _SLACK = 100.0
 
 
@@ -78,9 +78,14 @@ class Problem:
         return Centred(self.source, self.survey.centre, size)
 
     @property
-    def blocks(self) -> list[Block]:
-        """The rows in blocks about the survey's centre."""
-        return list(self._centred.blocks)
+    def n_blocks(self) -> int:
+        """How many blocks the rows are cut into."""
+        return len(self._centred.blocks)
+
+    @property
+    def work(self) -> int:
+        """Numbers that one pass over the rows writes."""
+        return self.source.n_rows * (self._feature_rows + self.n_components)
 
     def _scratch(self, kernel: Kernel) -> ScratchPool:
         """Working arrays for a kernel; made once for each number of feature rows."""
@@ -112,46 +117,40 @@ class Problem:
     def _sums(self) -> dict[str, FloatArray]:
         return {}
 
+    def kernel(self, components: Components, level: float = 0.0) -> Kernel:
+        """The densities of components about the survey's centre."""
+        return Kernel(components, self.survey.centre, self._scale, level)
+
+    def needs_exact(self, kernel: Kernel) -> BoolArray:
+        """Components (K,) that the certificate denies the fast kernel."""
+        return kernel.needs_exact(self.survey.radius)
+
+    def is_coarse(self, kernel: Kernel) -> BoolArray:
+        """Components (K,) whose covariance moments about the common centre cannot tell."""
+        return kernel.needs_exact(self.survey.radius, slack=_SLACK)
+
     def expect(
-        self,
-        components: Components,
-        team: Team,
-        *,
-        level: float = 0.0,
-        wide: set[int] | None = None,
-        exact: BoolArray | None = None,
-    ) -> tuple[SufficientStatistics, BoolArray]:
-        """One pass over the rows: their statistics, and which components were exact.
+        self, kernel: Kernel, exact: BoolArray, wide: set[int], team: Team
+    ) -> SufficientStatistics:
+        """One pass over the rows.
 
         Parameters
         ----------
-        components : Components
-        level : float
-            About the mean log density of a row, as far as known.
-        wide : set of int or None
+        kernel : Kernel
+        exact : (K,) array of bool
+            Components that take the exact kernel.
+        wide : set of int
             What earlier passes of the same run learnt about blocks; see `CompleteRows`.
-        exact : (K,) array of bool or None
-            Components to take the exact kernel even where the certificate allows the fast.
         """
-        kernel = Kernel(components, self.survey.centre, self._scale, level)
-        needed = kernel.needs_exact(self.survey.radius)
-        if exact is not None:
-            needed = needed | exact
-        shared = components.covariances.is_shared
+        shared = kernel.components.covariances.is_shared
         total = self.total_scatter(team) if shared else np.empty(0)
         pool = self._scratch(kernel)
-        wide = set() if wide is None else wide
-        rows = CompleteRows(kernel, self.family.scatter, needed, pool, total, wide)
-        return rows.finish(team.sum(rows, self._centred.blocks)), needed
+        rows = CompleteRows(kernel, self.family.scatter, exact, pool, total, wide)
+        return rows.finish(team.sum(rows, self._centred.blocks))
 
     def maximize(self, statistics: SufficientStatistics) -> Components:
         """Parameters of largest expected penalised log-likelihood."""
         return maximize(statistics, self.family, self.penalty)
-
-    def too_coarse(self, components: Components, exact: BoolArray) -> BoolArray:
-        """Components (K,) whose fast statistics are not precise enough for where they led."""
-        kernel = Kernel(components, self.survey.centre, self._scale)
-        return kernel.needs_exact(self.survey.radius, slack=_SLACK) & ~exact
 
     def objective(self, components: Components, log_likelihood: float) -> float:
         """Penalised log-likelihood per row."""

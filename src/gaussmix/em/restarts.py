@@ -1,11 +1,12 @@
 """Several starts, the best end: restarts that survive failures, and races."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gaussmix import errors
+from gaussmix._typing import IntArray
 from gaussmix.density import Components
 from gaussmix.em.engine import Callback, Fit, run
 from gaussmix.em.problem import Problem
@@ -17,9 +18,41 @@ from gaussmix.initialization import PROPOSALS, Sketch
 #: Ends this close (nats per row) to the best are the same optimum, or tol where that is more.
 _SAME = 1e-6
 
-#: Who takes part in a race, and how often.
-_RACERS = (("kmeans", 4), ("kmeans_sphered", 8), ("k-means++", 4), ("random_from_data", 4))
-_RACE_ROWS, _RACE_ITERATIONS, _FINISHERS = 5_000, 12, 4
+#: Runs whose passes write fewer numbers than this spend their time in the interpreter, which
+#: one thread at a time can use: side by side they would be slower than in turn.
+_WORTH_A_THREAD = 200_000
+
+#: Rows of a sketch that races are run on.
+_RACE_ROWS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Who takes part in a race, for how long, and how many finish.
+
+    Attributes
+    ----------
+    lanes : tuple of (str, int)
+        Names of proposals, and how often each runs.
+    iterations : int
+    finishers : int
+    """
+
+    lanes: tuple[tuple[str, int], ...]
+    iterations: int
+    finishers: int
+
+    @property
+    def names(self) -> list[str]:
+        """The proposal of each lane."""
+        return [name for name, times in self.lanes for _ in range(times)]
+
+
+#: For one fit, and for each of the many of a search.
+THOROUGH = Race(
+    (("kmeans", 4), ("kmeans_sphered", 8), ("k-means++", 4), ("random_from_data", 4)), 12, 4
+)
+QUICK = Race((("kmeans", 2), ("kmeans_sphered", 3), ("k-means++", 2), ("random_from_data", 1)), 5, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +94,10 @@ class Outcome:
     failures: tuple[str, ...]
     n_reached_best: int
 
+    def ordered(self, order: IntArray) -> "Outcome":
+        """The same outcome with the best fit's components in another order."""
+        return replace(self, best=self.best.take(order))
+
 
 def generator(seed: Sequence[int], start: int) -> np.random.Generator:
     """The random numbers of start number `start`: the same however many starts there are."""
@@ -80,7 +117,7 @@ def fit_best(
     errors.CollapsedComponent
         Where every start failed.
     """
-    side_by_side = len(starts) > 1 and len(problem.blocks) == 1
+    side_by_side = problem.n_blocks == 1
     inner = team.alone() if side_by_side else team
 
     def attempt(number: int) -> Fit | errors.CollapsedComponent:
@@ -98,7 +135,7 @@ def fit_best(
         except errors.CollapsedComponent as failure:
             return failure
 
-    outer = team if side_by_side else team.alone()
+    outer = team if side_by_side and problem.work >= _WORTH_A_THREAD else team.alone()
     return _compare(outer.gather(attempt, range(len(starts))), effort.tol)
 
 
@@ -117,8 +154,8 @@ def _compare(ends: Sequence[Fit | errors.CollapsedComponent], tol: float) -> Out
     )
 
 
-def race(
-    problem: Problem, sketch: Sketch, n_finishers: int, seed: Sequence[int], team: Team
+def run_race(
+    problem: Problem, sketch: Sketch, rules: Race, seed: Sequence[int], team: Team
 ) -> list[Start]:
     """The starts worth finishing: the best of many short runs on a sample.
 
@@ -126,20 +163,21 @@ def race(
     those that lie along a common direction; random starts find what neither expects.
     """
     rows = on_sketch(problem, _thin(sketch, generator(seed, 0)))
-    names = [name for name, times in _RACERS for _ in range(times)]
+    names = rules.names
+    outer = team if rows.work >= _WORTH_A_THREAD else team.alone()
     inner = team.alone()
 
     def attempt(lane: int) -> Fit | None:
         try:
             propose = from_sketch(problem, sketch, PROPOSALS[names[lane]])
             start = propose(generator(seed, lane), inner)
-            return run(rows, start, inner, tol=0.0, max_iter=_RACE_ITERATIONS)
+            return run(rows, start, inner, tol=0.0, max_iter=rules.iterations)
         except errors.CollapsedComponent:
             return None
 
-    ends = [end for end in team.gather(attempt, range(len(names))) if end is not None]
+    ends = [end for end in outer.gather(attempt, range(len(names))) if end is not None]
     leaders = _distinct(sorted(ends, key=lambda fit: -fit.objective))
-    chosen = leaders[: max(_FINISHERS, n_finishers)]
+    chosen = leaders[: rules.finishers]
     if not chosen:
         return [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
     return [_begin_at(fit.components) for fit in chosen]

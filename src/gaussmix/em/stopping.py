@@ -50,6 +50,10 @@ class Progress:
         at_rounding = abs(gain) <= _ROUNDING * max(1.0, abs(objective))
         return Progress(objective, gain, float(remaining), calm, at_rounding)
 
+    def continues_at(self, objective: float) -> bool:
+        """Whether `objective` is where this progress ended, and not of other data."""
+        return abs(objective - self.objective) <= 1e-9 * max(1.0, abs(objective))
+
     def has_converged(self, tol: float) -> bool:
         """Whether to stop; never for `tol = 0`, which asks for every iteration."""
         return tol > 0.0 and (self.calm >= _PATIENCE or self.at_rounding)

@@ -1,6 +1,5 @@
 """Statuses, exceptions, warnings and messages about fits."""
 
-import difflib
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -42,14 +41,6 @@ class DataWarning(UserWarning):
     """The data can be fitted, but not well in the way that was asked for."""
 
 
-def unknown_covariance_type(name: object, known: Sequence[str]) -> ValueError:
-    """For a covariance_type that no family has."""
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.4)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    names = ", ".join(map(repr, known))
-    return ValueError(f"Unknown covariance_type {name!r}.{hint} Known: {names}.")
-
-
 def constant_column(name: str, value: float) -> str:
     """For a column that holds one value only."""
     return (
@@ -85,3 +76,27 @@ def flat_component(component: int, columns: Sequence[str]) -> str:
         "there is the one that reg_covar gives it. The columns repeat each other or hold few "
         "distinct values; leave one out, try fewer components, or a tied covariance_type."
     )
+
+
+def every_candidate_failed(reason: str) -> ValueError:
+    """For a search without a single fit."""
+    return ValueError(f"No candidate could be fitted. The first failure: {reason}")
+
+
+def not_converged(n_iter: int, remaining: float) -> str:
+    """For a fit that reached max_iter."""
+    left = (
+        f"about {remaining:.2g} nats per row are still to be gained"
+        if remaining < float("inf")
+        else "the gain per iteration is not yet falling"
+    )
+    return (
+        "Best performing initialization did not converge. Try different init parameters, or "
+        "increase max_iter, tol, or check for degenerate data. "
+        f"After {n_iter} iterations {left}."
+    )
+
+
+def degenerate_fit(reasons: Sequence[str]) -> str:
+    """For a fit that describes something else than clusters."""
+    return "The fit is degenerate. " + " ".join(reasons)

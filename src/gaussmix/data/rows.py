@@ -1,0 +1,43 @@
+"""Rows from whatever a caller holds: arrays, lists, data frames."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gaussmix import errors
+from gaussmix._typing import AnyArray
+from gaussmix.data.table import check_rows, numeric_frame
+
+
+def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyArray:
+    """Rows (N, D) of finite floats.
+
+    Parameters
+    ----------
+    X : array-like or data frame
+        A vector is N rows where D = 1. Of a frame with named columns those of `names` are
+        taken, in their order.
+    n_features : int
+        D.
+    names : sequence of str or None
+
+    Raises
+    ------
+    ValueError
+        For another number of columns, NaN or infinity.
+    """
+    frame = numeric_frame(X)
+    if frame is not None:
+        rows, found = frame
+        if names is not None and found is not None and set(names) <= set(found):
+            rows = rows[:, [found.index(name) for name in names]]
+    else:
+        rows = np.asarray(X)
+        rows = rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float64)
+        if rows.ndim == 1 and n_features == 1:
+            rows = rows[:, None]
+    if rows.ndim != 2 or rows.shape[1] != n_features:
+        raise errors.wrong_row_shape(rows.shape, n_features)
+    check_rows(rows, tuple(names) if names is not None else None)
+    return rows

@@ -1,0 +1,7 @@
+"""The scikit-learn face."""
+
+from gaussmix.estimators.files import load, save
+from gaussmix.estimators.gaussian_mixture import GaussianMixture
+from gaussmix.estimators.search import GaussianMixtureSearch
+
+__all__ = ["GaussianMixture", "GaussianMixtureSearch", "load", "save"]

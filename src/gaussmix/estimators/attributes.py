@@ -1,0 +1,46 @@
+"""Fitted attributes: the arrays that users read, and may set by hand."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from gaussmix._typing import AnyArray
+from gaussmix.covariance import layout_named
+from gaussmix.density import Components
+from gaussmix.mixture import Mixture
+
+#: What prediction rests on; the rest follows from these.
+DECISIVE = ("weights_", "means_", "precisions_cholesky_")
+
+
+def published(mixture: Mixture, dtype: DTypeLike) -> dict[str, AnyArray]:
+    """The arrays of a mixture under scikit-learn's names, in its layouts."""
+    layout = layout_named(mixture.covariance_type)
+    covariances = mixture.components.covariances
+    arrays = {
+        "weights_": mixture.weights,
+        "means_": mixture.means,
+        "covariances_": layout.covariances(covariances),
+        "precisions_": layout.precisions(covariances),
+        "precisions_cholesky_": layout.precisions_cholesky(covariances),
+    }
+    return {name: array.astype(dtype, copy=False) for name, array in arrays.items()}
+
+
+def components_of(estimator: Any) -> Components:
+    """The components that an estimator's attributes stand for.
+
+    Those of its `mixture_` while the attributes are as the fit left them; else they are read
+    from the attributes, so that values set by hand count.
+    """
+    mixture: Mixture | None = getattr(estimator, "mixture_", None)
+    arrays = {name: np.asarray(getattr(estimator, name)) for name in DECISIVE}
+    if mixture is not None:
+        own = published(mixture, arrays["means_"].dtype)
+        if all(np.array_equal(arrays[name], own[name]) for name in DECISIVE):
+            return mixture.components
+    weights, means, factors = (arrays[name].astype(np.float64) for name in DECISIVE)
+    layout = layout_named(estimator.covariance_type)
+    covariances = layout.from_precisions_cholesky(factors, *means.shape)
+    return Components(weights, means, covariances)

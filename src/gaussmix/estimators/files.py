@@ -1,0 +1,228 @@
+"""`save` and `load`: fitted mixtures in files that are not pickles."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import fields
+from importlib.metadata import version
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from gaussmix import errors
+from gaussmix._typing import AnyArray
+from gaussmix.covariance import (
+    Covariances,
+    DiagonalCovariances,
+    FullCovariances,
+    SphericalCovariances,
+)
+from gaussmix.density import Components
+from gaussmix.em import Finding, FitReport, Progress
+from gaussmix.errors import Status
+from gaussmix.estimators.attributes import components_of
+from gaussmix.estimators.gaussian_mixture import GaussianMixture
+from gaussmix.estimators.search import GaussianMixtureSearch
+from gaussmix.estimators.validation import feature_names
+from gaussmix.mixture import Mixture
+from gaussmix.persistence import Document, load_document, save_document
+
+_VALUES: dict[str, type[Covariances]] = {
+    kind.__name__: kind for kind in (FullCovariances, DiagonalCovariances, SphericalCovariances)
+}
+
+#: Constructor parameters that are code, not values; a loaded model has their default.
+_CODE = ("callback",)
+
+
+def save(model: GaussianMixture | GaussianMixtureSearch | Mixture, path: str | PathLike[str]) -> None:
+    """Write a fitted model to a file.
+
+    The arrays are stored bit for bit as safetensors, the rest as JSON beside them. The file
+    is complete or not there at all.
+
+    Parameters
+    ----------
+    model : GaussianMixture, GaussianMixtureSearch or Mixture
+        Of a search its best estimator is saved.
+    path : str or path
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        For an estimator without a fit.
+    TypeError
+        For anything else.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from gaussmix import Mixture, load, save
+    >>> mixture = Mixture([0.5, 0.5], [[0.0], [3.0]], [[[1.0]], [[1.0]]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(mixture, pathlib.Path(folder) / "model.gaussmix")
+    ...     load(pathlib.Path(folder) / "model.gaussmix") == mixture
+    True
+    """
+    if isinstance(model, GaussianMixtureSearch):
+        check_is_fitted(model)
+        model = model.best_estimator_
+    if isinstance(model, Mixture):
+        arrays, metadata = _pack_components(model.components)
+        metadata |= {
+            "class": "Mixture",
+            "covariance_type": model.covariance_type,
+            "feature_names": model.feature_names,
+        }
+    elif isinstance(model, GaussianMixture):
+        check_is_fitted(model)
+        arrays, metadata = _pack_estimator(model)
+    else:
+        raise errors.cannot_save(type(model).__name__)
+    metadata["versions"] = {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("gaussmix", "numpy", "scipy", "scikit-learn")},
+    }
+    save_document(path, arrays, metadata)
+
+
+def load(path: str | PathLike[str]) -> GaussianMixture | Mixture:
+    """Read what `save` wrote. Nothing in the file is executed.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    GaussianMixture or Mixture
+        As it was saved: predictions have the same bits.
+
+    Raises
+    ------
+    FileNotFoundError
+    ValueError
+        For a truncated or foreign file.
+    """
+    document = load_document(path)
+    try:
+        return _unpack(document)
+    except (KeyError, TypeError, IndexError) as error:
+        raise errors.not_a_model(path, f"{type(error).__name__}: {error}") from error
+
+
+def _unpack(document: Document) -> GaussianMixture | Mixture:
+    metadata = document.metadata
+    mixture = Mixture.from_components(
+        _unpack_components(document), metadata["covariance_type"], metadata["feature_names"]
+    )
+    return mixture if metadata["class"] == "Mixture" else _unpack_estimator(document, mixture)
+
+
+def _pack_components(components: Components) -> tuple[dict[str, AnyArray], dict[str, Any]]:
+    """Arrays and metadata of components; of the covariances their factors, as they are."""
+    value = components.covariances
+    arrays = {"weights": components.weights, "means": components.means}
+    numbers: dict[str, int] = {}
+    for field in fields(value):  # type: ignore[arg-type]  # every covariance value is a dataclass
+        content = getattr(value, field.name)
+        if isinstance(content, np.ndarray):
+            arrays[f"covariances.{field.name}"] = content
+        else:
+            numbers[field.name] = content
+    return arrays, {"covariances": {"class": type(value).__name__, **numbers}}
+
+
+def _unpack_components(document: Document) -> Components:
+    described = dict(document.metadata["covariances"])
+    kind = _VALUES[described.pop("class")]
+    prefix = "covariances."
+    arrays = {
+        name.removeprefix(prefix): array
+        for name, array in document.arrays.items()
+        if name.startswith(prefix)
+    }
+    weights, means = document.arrays["weights"], document.arrays["means"]
+    return Components(weights, means, kind(**arrays, **described))
+
+
+def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[str, Any]]:
+    arrays, metadata = _pack_components(components_of(model))
+    parameters = {}
+    for name, value in model.get_params(deep=False).items():
+        if isinstance(value, str | int | float | bool | type(None)):
+            parameters[name] = value
+        elif isinstance(value, np.integer | np.floating):
+            parameters[name] = value.item()
+        elif name in _CODE or callable(value) or name == "random_state":
+            continue
+        else:
+            arrays[f"parameter.{name}"] = np.asarray(value)
+    metadata |= {
+        "class": "GaussianMixture",
+        "covariance_type": model.covariance_type,
+        "feature_names": feature_names(model),
+        "parameters": parameters,
+        "dtype": str(np.asarray(model.means_).dtype),
+    }
+    if hasattr(model, "fit_report_"):
+        arrays["objectives"] = np.array(model.lower_bounds_, dtype=np.float64)
+        metadata |= {"fit": _pack_fit(model)}
+    return arrays, metadata
+
+
+def _pack_fit(model: GaussianMixture) -> dict[str, Any]:
+    report, progress = model.fit_report_, model._progress
+    return {
+        "status": report.status.name,
+        "remaining": report.remaining,
+        "n_starts": report.n_starts,
+        "n_reached_best": report.n_reached_best,
+        "failures": list(report.failures),
+        "n_exact": report.n_exact,
+        "findings": [[f.component, f.reason] for f in report.findings],
+        "log_likelihood": model.log_likelihood_,
+        "lower_bound": model.lower_bound_,
+        "total_weight": model.total_weight_,
+        "progress": {f.name: getattr(progress, f.name) for f in fields(progress)},
+    }
+
+
+def _unpack_estimator(document: Document, mixture: Mixture) -> GaussianMixture:
+    metadata = document.metadata
+    parameters = dict(metadata["parameters"])
+    for name, array in document.arrays.items():
+        if name.startswith("parameter."):
+            parameters[name.removeprefix("parameter.")] = array
+    model = GaussianMixture(**parameters)
+    model.n_features_in_ = mixture.n_features
+    if mixture.feature_names is not None:
+        model.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
+    model._publish(mixture, np.dtype(metadata["dtype"]))
+    if "fit" in metadata:
+        _restore_fit(model, metadata["fit"], document.arrays["objectives"].tolist())
+    return model
+
+
+def _restore_fit(model: GaussianMixture, fit: Mapping[str, Any], objectives: list[float]) -> None:
+    status = Status[fit["status"]]
+    model.fit_report_ = FitReport(
+        status,
+        len(objectives),
+        tuple(objectives),
+        fit["remaining"],
+        fit["n_starts"],
+        fit["n_reached_best"],
+        tuple(fit["failures"]),
+        model.mixture_.n_components,
+        fit["n_exact"],
+        tuple(Finding(component, reason) for component, reason in fit["findings"]),
+    )
+    model.converged_ = status is Status.CONVERGED
+    model.n_iter_ = len(objectives)
+    model.lower_bounds_ = objectives
+    model.log_likelihood_ = fit["log_likelihood"]
+    model.lower_bound_ = fit["lower_bound"]
+    model.total_weight_ = fit["total_weight"]
+    model._progress = Progress(**fit["progress"])

@@ -1,0 +1,192 @@
+"""What a fitted mixture can do, whichever way it was fitted."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from gaussmix import errors
+from gaussmix._typing import AnyArray, FloatArray, IntArray
+from gaussmix.covariance import family_named
+from gaussmix.data import ArraySource
+from gaussmix.density import Components, hard_entropy, labels, log_density, n_blocks, posterior
+from gaussmix.estimators.attributes import components_of
+from gaussmix.estimators.validation import fitted_rows, row_weights
+from gaussmix.execution import team
+from gaussmix.mixture import generator_of, sample
+from gaussmix.selection import Criteria
+
+
+class FittedMixture(
+    ClassNamePrefixFeaturesOutMixin,  # type: ignore[misc]  # scikit-learn has no types
+    TransformerMixin,  # type: ignore[misc]
+    DensityMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
+    """Prediction, scores and samples from the fitted attributes."""
+
+    covariance_type: str
+    random_state: Any
+    n_jobs: int | None
+    weights_: AnyArray
+    means_: AnyArray
+    covariances_: AnyArray
+    precisions_: AnyArray
+    precisions_cholesky_: AnyArray
+
+    def _answer(self, question: Any, X: Any, **options: Any) -> AnyArray:
+        """Ask a row-wise question of the density room."""
+        check_is_fitted(self)
+        rows = fitted_rows(self, X, reset=False)
+        components = components_of(self)
+        with team(self.n_jobs, tasks=n_blocks(components, len(rows))) as threads:
+            answer: AnyArray = question(components, ArraySource(rows), threads, **options)
+        return answer
+
+    def predict(self, X: Any) -> IntArray:
+        """Likeliest component of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+
+        Returns
+        -------
+        (N,) array of int
+        """
+        return self._answer(labels, X)
+
+    def predict_proba(self, X: Any) -> AnyArray:
+        """Posterior probability of each component for each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+
+        Returns
+        -------
+        (N, K) array
+            Each row sums to one; of the type of the fitted attributes.
+        """
+        check_is_fitted(self)
+        return self._answer(posterior, X, dtype=np.asarray(self.means_).dtype)
+
+    def transform(self, X: Any) -> AnyArray:
+        """Posterior probabilities (N, K), as `predict_proba` gives them."""
+        return self.predict_proba(X)
+
+    def score_samples(self, X: Any) -> FloatArray:
+        """Log density of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+
+        Returns
+        -------
+        (N,) array of float64
+            In nats, per unit of each column.
+        """
+        return self._answer(log_density, X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Mean log density of the rows.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+        y : ignored
+        sample_weight : array-like of shape (N,), optional
+            How often each row counts.
+
+        Returns
+        -------
+        float
+            In nats per row.
+        """
+        return self._criteria(X, sample_weight).mean_log_likelihood
+
+    def _criteria(self, X: Any, sample_weight: Any, *, entropy: bool = False) -> Criteria:
+        log_densities = self.score_samples(X)
+        weight = row_weights(sample_weight, len(log_densities))
+        total = log_densities.sum() if weight is None else log_densities @ weight
+        n = len(log_densities) if weight is None else weight.sum()
+        uncertainty = np.nan
+        if entropy:
+            doubts = self._answer(hard_entropy, X)
+            uncertainty = doubts.sum() if weight is None else doubts @ weight
+        return Criteria(float(total), self.n_parameters_, float(n), float(uncertainty))
+
+    def bic(self, X: Any, sample_weight: Any = None) -> float:
+        """Bayesian information criterion, -2 log L + p log n; lower is better.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+        sample_weight : array-like of shape (N,), optional
+            Frequency weights: n is their sum.
+        """
+        return self._criteria(X, sample_weight).bic
+
+    def aic(self, X: Any, sample_weight: Any = None) -> float:
+        """Akaike's information criterion, -2 log L + 2 p; lower is better. See `bic`."""
+        return self._criteria(X, sample_weight).aic
+
+    def aicc(self, X: Any, sample_weight: Any = None) -> float:
+        """AIC corrected for few rows (Hurvich & Tsai 1989); lower is better. See `bic`."""
+        return self._criteria(X, sample_weight).aicc
+
+    def icl(self, X: Any, sample_weight: Any = None) -> float:
+        """Integrated completed likelihood; lower is better. See `bic`.
+
+        BIC - 2 sum_n w_n log(posterior of row n's likeliest component), which charges for
+        rows that no component clearly owns (Biernacki, Celeux & Govaert 2000).
+        """
+        return self._criteria(X, sample_weight, entropy=True).icl
+
+    def sample(self, n_samples: int = 1, random_state: Any = None) -> tuple[FloatArray, IntArray]:
+        """Random rows from the fitted mixture, in random order.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+        random_state : None, int, Generator or RandomState
+            None draws fresh rows at every call, from a stream that an integer
+            `random_state` of the estimator fixes.
+
+        Returns
+        -------
+        X : (n_samples, D) array
+        y : (n_samples,) array of int
+            The component that each row was drawn from.
+        """
+        check_is_fitted(self)
+        if n_samples < 1:
+            raise errors.invalid_n_samples(n_samples)
+        rng = self._stream() if random_state is None else generator_of(random_state)
+        return sample(components_of(self), n_samples, rng)
+
+    def _stream(self) -> np.random.Generator:
+        """The estimator's own stream of samples, which every call moves on."""
+        if not hasattr(self, "_sample_stream"):
+            self._sample_stream = generator_of(self.random_state)
+        return self._sample_stream
+
+    @property
+    def n_parameters_(self) -> int:
+        """Number of free parameters: proportions, means and covariances."""
+        check_is_fitted(self)
+        return self._n_parameters()
+
+    def _n_parameters(self) -> int:
+        n_components, n_features = np.asarray(self.means_).shape
+        return family_named(self.covariance_type).n_free(n_components, n_features)
+
+    @property
+    def _n_features_out(self) -> int:
+        return len(self.weights_)
+
+    def _components(self) -> Components:
+        check_is_fitted(self)
+        return components_of(self)

@@ -1,0 +1,40 @@
+"""The order in which components are numbered."""
+
+from typing import Any
+
+import numpy as np
+
+from gaussmix import errors
+from gaussmix._typing import IntArray
+from gaussmix.density import Components
+
+_WORDS = ("auto", "weight", "start")
+
+
+def component_order(
+    components: Components, asked: Any, names: tuple[str, ...] | None, *, named: bool
+) -> IntArray:
+    """Numbers of the components in the order asked for.
+
+    Parameters
+    ----------
+    asked : {"auto", "weight", "start"}, int or column name
+        "weight": by falling weight; "start": as the start numbered them; "auto": "start"
+        where the caller named the components, else "weight"; a column: by rising mean.
+    names : tuple of str or None
+        Column names.
+    named : bool
+        Whether the caller's start numbered the components.
+    """
+    if isinstance(asked, str) and asked in _WORDS:
+        if asked == "start" or (asked == "auto" and named):
+            return np.arange(components.n_components)
+        return np.argsort(-components.weights, kind="stable")
+    columns = names or ()
+    if isinstance(asked, str) and asked in columns:
+        asked = columns.index(asked)
+    n_features = components.n_features
+    if isinstance(asked, str | bool) or not -n_features <= asked < n_features:
+        known = [*_WORDS, *(columns or map(str, range(n_features)))]
+        raise errors.unknown_choice("component_order", asked, known)
+    return np.argsort(components.means[:, asked], kind="stable")

@@ -1,0 +1,253 @@
+"""`GaussianMixtureSearch`: how many components, and of which shape."""
+
+import warnings
+from collections.abc import Callable, Iterable
+from numbers import Integral
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.utils.validation import check_is_fitted
+
+from gaussmix import errors
+from gaussmix._typing import AnyArray, FloatArray, IntArray
+from gaussmix.covariance import everyday_names, family_named
+from gaussmix.data import ArraySource
+from gaussmix.em import QUICK, Effort, Problem, Start
+from gaussmix.estimators.gaussian_mixture import GaussianMixture
+from gaussmix.estimators.starting import NOTHING_GIVEN, check_init_params, choose_starts
+from gaussmix.estimators.validation import (
+    check_float,
+    check_int,
+    feature_names,
+    fitted_rows,
+    row_weights,
+)
+from gaussmix.execution import Team, team
+from gaussmix.mixture import generator_of
+from gaussmix.selection import CRITERIA, Candidate, Grid, best_of, search
+from gaussmix.summary import SearchSummary, summarize_search
+
+
+class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
+    """Choice of the number of components and of their shape by an information criterion.
+
+    Parameters
+    ----------
+    n_components : int, iterable of int or None, default=None
+        Numbers to try; None is 1 to 9.
+    covariance_types : "all" or iterable of str, default="all"
+        Families to try; "all" is every one there is.
+    criterion : {"bic", "aic", "aicc", "icl"}, default="bic"
+        Lower is better for each.
+    init_params : str or callable, default="auto"
+        As for `GaussianMixture`.
+    n_init : int, default=1
+        Starts per candidate; with "auto", the least number of races' winners to finish.
+    tol, max_iter, reg_covar : float, int, float, default=1e-6, 2000, 1e-6
+        As for `GaussianMixture`.
+    n_jobs : int or None, default=None
+        Threads; None uses every core.
+    random_state : None, int, RandomState or Generator, default=None
+    callback : callable, optional
+        Told of each candidate as it is done.
+
+    Attributes
+    ----------
+    best_estimator_ : GaussianMixture
+        Fitted, the winner.
+    best_params_ : dict
+        Its `n_components` and `covariance_type`.
+    best_score_ : float
+        Its criterion.
+    results_ : dict of str to list
+        A row per candidate: components, covariance, log_likelihood, parameters, the
+        criteria, status and why it cannot win.
+
+    Notes
+    -----
+    A fit in which a component describes copies of a row, or in which a variance is the one
+    that the penalty makes, is degenerate: its likelihood measures `reg_covar`. It is listed,
+    and never wins.
+
+    Examples
+    --------
+    >>> from gaussmix import GaussianMixtureSearch
+    >>> from gaussmix.datasets import load_old_faithful
+    >>> X = load_old_faithful().to_numpy()
+    >>> search = GaussianMixtureSearch(range(1, 5), random_state=0).fit(X)
+    >>> search.best_params_
+    {'n_components': 3, 'covariance_type': 'tied'}
+    """
+
+    def __init__(
+        self,
+        n_components: Any = None,
+        *,
+        covariance_types: Any = "all",
+        criterion: str = "bic",
+        init_params: Any = "auto",
+        n_init: int = 1,
+        tol: float = 1e-6,
+        max_iter: int = 2000,
+        reg_covar: float = 1e-6,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        callback: Callable[[Candidate], object] | None = None,
+    ) -> None:
+        self.n_components = n_components
+        self.covariance_types = covariance_types
+        self.criterion = criterion
+        self.init_params = init_params
+        self.n_init = n_init
+        self.tol = tol
+        self.max_iter = max_iter
+        self.reg_covar = reg_covar
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.callback = callback
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Fit every candidate and keep the best.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+        y : ignored
+        sample_weight : array-like of shape (N,), optional
+            Frequency weights: n of the criteria is their sum.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For data or parameters that cannot be used, and where every candidate failed.
+
+        Warns
+        -----
+        DegenerateFitWarning
+            Where every candidate is degenerate.
+        """
+        rows = fitted_rows(self, X, reset=True)
+        weight = row_weights(sample_weight, len(rows))
+        names = feature_names(self) or tuple(str(j) for j in range(rows.shape[1]))
+        with team(self.n_jobs) as threads:
+            grid = self._grid(rows)
+            source = ArraySource(rows, weight)
+            self.candidates_ = search(source, names, grid, threads, self.callback)
+        self._adopt(rows)
+        return self
+
+    def _adopt(self, rows: AnyArray) -> None:
+        self._winner = winner = best_of(self.candidates_, self.criterion)
+        self.results_ = _results(self.candidates_)
+        self.best_params_ = {
+            "n_components": winner.n_components,
+            "covariance_type": winner.covariance_type,
+        }
+        self.best_score_ = winner.value(self.criterion)
+        estimator = GaussianMixture(
+            winner.n_components,
+            covariance_type=winner.covariance_type,
+            tol=self.tol,
+            max_iter=self.max_iter,
+            reg_covar=self.reg_covar,
+            init_params=self.init_params,
+            n_init=self.n_init,
+            n_jobs=self.n_jobs,
+            random_state=self.random_state,
+        )
+        self.best_estimator_ = estimator.adopt(self, winner, rows.dtype)
+        if winner.reason:
+            message = errors.degenerate_fit([winner.reason])
+            warnings.warn(message, errors.DegenerateFitWarning, stacklevel=3)
+
+    def _grid(self, rows: AnyArray) -> Grid:
+        owner = type(self).__name__
+        check_int(owner, "max_iter", self.max_iter, 0)
+        check_int(owner, "n_init", self.n_init, 1)
+        check_init_params(self.init_params)
+        if self.criterion not in CRITERIA:
+            raise errors.unknown_choice("criterion", self.criterion, CRITERIA)
+        seed = generator_of(self.random_state).integers(2**32, size=4).tolist()
+
+        def starts(problem: Problem, threads: Team) -> list[Start]:
+            return choose_starts(
+                problem, rows, self.init_params, NOTHING_GIVEN, self.n_init, seed, threads, QUICK
+            )
+
+        return Grid(
+            self._numbers(len(rows)),
+            self._families(),
+            check_float(owner, "reg_covar", self.reg_covar),
+            Effort(check_float(owner, "tol", self.tol), self.max_iter),
+            starts,
+            seed,
+        )
+
+    def _numbers(self, n_rows: int) -> list[int]:
+        """The numbers of components to try."""
+        owner, asked = type(self).__name__, self.n_components
+        if asked is None:
+            return [k for k in range(1, 10) if k <= n_rows]
+        numbers = [asked] if isinstance(asked, Integral) else asked
+        if isinstance(numbers, str) or not isinstance(numbers, Iterable):
+            raise errors.out_of_range(owner, "n_components", "an int or several", asked)
+        checked = sorted({check_int(owner, "n_components", k, 1) for k in numbers})
+        if not checked:
+            raise errors.out_of_range(owner, "n_components", "an int or several", asked)
+        if checked[-1] > n_rows:
+            raise errors.too_few_rows(checked[-1], n_rows)
+        return checked
+
+    def _families(self) -> list[str]:
+        """The families to try, by their everyday names."""
+        asked = self.covariance_types
+        if isinstance(asked, str):
+            return everyday_names(None if asked == "all" else [asked])
+        return everyday_names(list(asked))
+
+    def summary(self) -> SearchSummary:
+        """What won, the best five and why others cannot win; prints as text."""
+        check_is_fitted(self)
+        return summarize_search(self.candidates_, self._winner, self.criterion)
+
+    def predict(self, X: Any) -> IntArray:
+        """Likeliest component of each row, by the best estimator."""
+        check_is_fitted(self)
+        return self.best_estimator_.predict(X)
+
+    def predict_proba(self, X: Any) -> AnyArray:
+        """Posterior probabilities (N, K), by the best estimator."""
+        check_is_fitted(self)
+        return self.best_estimator_.predict_proba(X)
+
+    def score_samples(self, X: Any) -> FloatArray:
+        """Log density of each row, by the best estimator."""
+        check_is_fitted(self)
+        return self.best_estimator_.score_samples(X)
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+        """Mean log density of the rows, by the best estimator."""
+        check_is_fitted(self)
+        return self.best_estimator_.score(X, y, sample_weight)
+
+
+def _results(candidates: list[Candidate]) -> dict[str, list[object]]:
+    """A table with a row per candidate."""
+    nan = float("nan")
+    return {
+        "n_components": [c.n_components for c in candidates],
+        "covariance_type": [c.covariance_type for c in candidates],
+        "log_likelihood": [c.criteria.log_likelihood if c.criteria else nan for c in candidates],
+        "n_parameters": [
+            family_named(c.covariance_type).n_free(c.n_components, c.n_features)
+            for c in candidates
+        ],
+        **{name: [c.criteria.value(name) if c.criteria else nan for c in candidates] for name in CRITERIA},
+        "status": [str(c.report.status) if c.report else "failed" for c in candidates],
+        "reason": [c.reason for c in candidates],
+    }

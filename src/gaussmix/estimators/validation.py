@@ -1,0 +1,71 @@
+"""Checks that every estimator makes of its arguments, once."""
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_array, validate_data
+
+from gaussmix import errors
+from gaussmix._typing import AnyArray, FloatArray
+from gaussmix.data import check_rows, check_weight, numeric_frame
+
+
+def check_int(owner: str, parameter: str, value: object, minimum: int) -> int:
+    """An integer of at least `minimum`."""
+    if isinstance(value, Integral) and not isinstance(value, bool) and value >= minimum:
+        return int(value)
+    raise errors.out_of_range(owner, parameter, f"an int in the range [{minimum}, inf)", value)
+
+
+def check_float(owner: str, parameter: str, value: object) -> float:
+    """A float of at least zero."""
+    if isinstance(value, Real) and not isinstance(value, bool) and 0.0 <= value < np.inf:
+        return float(value)
+    raise errors.out_of_range(owner, parameter, "a float in the range [0.0, inf)", value)
+
+
+def feature_names(estimator: BaseEstimator) -> tuple[str, ...] | None:
+    """Column names seen in fit, or None."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else tuple(map(str, names))
+
+
+def fitted_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> AnyArray:
+    """Rows (N, D), float64 or float32, of finite numbers, with names and number of columns checked.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Whose `n_features_in_` and `feature_names_in_` are set (`reset`) or compared.
+    """
+    minimum = 2 if reset else 1
+    frame = numeric_frame(X)
+    if frame is not None:
+        rows, _ = frame
+        validate_data(estimator, X, skip_check_array=True, reset=reset)
+        rows = _checked(estimator, rows, minimum)
+    else:
+        rows = _checked(estimator, X, minimum)
+        validate_data(estimator, rows, skip_check_array=True, reset=reset)
+    check_rows(rows, feature_names(estimator))
+    return rows
+
+
+def _checked(estimator: BaseEstimator, X: Any, minimum: int) -> AnyArray:
+    if getattr(X, "dtype", None) is not None and np.dtype(X.dtype).kind in "bMm":
+        raise errors.not_numbers(str(X.dtype))
+    rows: AnyArray = check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        ensure_min_samples=minimum,
+        estimator=estimator,
+    )
+    return rows
+
+
+def row_weights(sample_weight: Any, n_rows: int) -> FloatArray | None:
+    """Weights (N,) of at least zero, not all zero; None for ones."""
+    return check_weight(sample_weight, n_rows)

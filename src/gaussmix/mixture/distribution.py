@@ -1,0 +1,304 @@
+"""`Mixture`: a Gaussian mixture distribution as a frozen value."""
+
+from collections.abc import Sequence
+from typing import Any, final
+
+import numpy as np
+
+from gaussmix import errors
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.covariance import family_named, layout_named
+from gaussmix.data import ArraySource, as_rows
+from gaussmix.density import Components, log_density, n_blocks, posterior
+from gaussmix.execution import team
+from gaussmix.mixture.checks import check_covariances, check_means, check_weights
+from gaussmix.mixture.sampling import generator_of, sample
+
+#: A column by number or by name.
+Column = int | str
+
+
+@final
+class Mixture:
+    """A Gaussian mixture distribution.
+
+    p(x) = sum_k w_k N(x | mu_k, Sigma_k). A frozen value: it needs no fit, and nothing
+    changes it.
+
+    Parameters
+    ----------
+    weights : array-like of shape (K,)
+        Proportions of the components; at least zero, summing to one.
+    means : array-like of shape (K, D)
+        In the units of the data.
+    covariances : array-like
+        In squared units of the data; (K, D, D) for `covariance_type="full"`, (D, D) for
+        "tied", (K, D) for "diag", (K,) for "spherical", (K, D, D) for every other type.
+    covariance_type : str, default="full"
+        One of "full", "tied", "diag", "spherical", "tied_diag", "tied_spherical" or their
+        mclust codes "VVV", "EEE", "VVI", "VII", "EEI", "EII".
+    feature_names : sequence of str, optional
+        Names of the D columns.
+
+    Raises
+    ------
+    ValueError
+        For arrays of the wrong shape, weights that are no distribution, covariances that
+        are not positive definite or lack the structure of their type.
+
+    Notes
+    -----
+    McLachlan & Peel (2000), *Finite Mixture Models*, chapter 3.
+
+    Examples
+    --------
+    >>> from gaussmix import Mixture
+    >>> mixture = Mixture([0.3, 0.7], [[0.0], [4.0]], [[[1.0]], [[2.0]]])
+    >>> mixture.mean()
+    array([2.8])
+    >>> mixture.covariance()
+    array([[5.06]])
+    >>> mixture.posterior([[0.0], [2.0]]).round(3)
+    array([[0.97 , 0.03 ],
+           [0.182, 0.818]])
+    """
+
+    __slots__ = ("_components", "_covariance_type", "_feature_names")
+
+    _components: Components
+    _covariance_type: str
+    _feature_names: tuple[str, ...] | None
+
+    def __init__(
+        self,
+        weights: Any,
+        means: Any,
+        covariances: Any,
+        *,
+        covariance_type: str = "full",
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
+        family_named(covariance_type)
+        means = np.asarray(means, dtype=np.float64)
+        if means.ndim != 2:
+            raise errors.wrong_shape("means", (len(np.atleast_1d(weights)), -1), means.shape)
+        components = Components(
+            check_weights(weights, len(means)),
+            check_means(means, *means.shape),
+            check_covariances(covariances, covariance_type, *means.shape),
+        )
+        self._set(components, covariance_type, feature_names)
+
+    def _set(
+        self, components: Components, covariance_type: str, names: Sequence[str] | None
+    ) -> None:
+        if names is not None and len(names) != components.n_features:
+            raise errors.wrong_shape("feature_names", (components.n_features,), (len(names),))
+        object.__setattr__(self, "_components", components)
+        object.__setattr__(self, "_covariance_type", covariance_type)
+        object.__setattr__(self, "_feature_names", None if names is None else tuple(names))
+
+    @classmethod
+    def from_components(
+        cls,
+        components: Components,
+        covariance_type: str,
+        feature_names: Sequence[str] | None = None,
+    ) -> "Mixture":
+        """The mixture of components that are known to be valid."""
+        mixture = cls.__new__(cls)
+        mixture._set(components, covariance_type, feature_names)
+        return mixture
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a Mixture is frozen; make a new one to change {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a Mixture is frozen; {name!r} stays")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Mixture.from_components, (
+            self._components,
+            self._covariance_type,
+            self._feature_names,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Mixture)
+            and self._covariance_type == other._covariance_type
+            and self._feature_names == other._feature_names
+            and np.array_equal(self.weights, other.weights)
+            and np.array_equal(self.means, other.means)
+            and np.array_equal(self.covariances, other.covariances)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # arrays inside: equal, but not hashable
+
+    def __repr__(self) -> str:
+        return (
+            f"Mixture({self.n_components} components, {self.n_features} features, "
+            f"covariance_type={self._covariance_type!r})"
+        )
+
+    @property
+    def components(self) -> Components:
+        """The parameters as one value, with covariances by their factors."""
+        return self._components
+
+    @property
+    def weights(self) -> FloatArray:
+        """Proportions, (K,)."""
+        return self._components.weights.copy()
+
+    @property
+    def means(self) -> FloatArray:
+        """Means of the components, (K, D)."""
+        return self._components.means.copy()
+
+    @property
+    def covariances(self) -> FloatArray:
+        """Covariances of the components, in the layout of `covariance_type`."""
+        return layout_named(self._covariance_type).covariances(self._components.covariances)
+
+    @property
+    def covariance_type(self) -> str:
+        """Structure of the covariances."""
+        return self._covariance_type
+
+    @property
+    def feature_names(self) -> tuple[str, ...] | None:
+        """Names of the columns, or None."""
+        return self._feature_names
+
+    @property
+    def n_components(self) -> int:
+        """Number K of components."""
+        return self._components.n_components
+
+    @property
+    def n_features(self) -> int:
+        """Number D of features."""
+        return self._components.n_features
+
+    def _source(self, X: Any) -> ArraySource:
+        return ArraySource(as_rows(X, self.n_features, self._feature_names))
+
+    def log_pdf(self, X: Any) -> FloatArray:
+        """Log density of each row.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+            A vector is N rows where D = 1.
+
+        Returns
+        -------
+        (N,) array
+            In nats; the density is per unit of each column. -inf where squares of the
+            values overflow.
+
+        Raises
+        ------
+        ValueError
+            For another number of columns, NaN or infinity.
+        """
+        source = self._source(X)
+        with team(tasks=n_blocks(self._components, source.n_rows)) as threads:
+            return log_density(self._components, source, threads)
+
+    def pdf(self, X: Any) -> FloatArray:
+        """Density of each row, (N,); see `log_pdf`."""
+        return np.exp(self.log_pdf(X))
+
+    def posterior(self, X: Any) -> FloatArray:
+        """Probability that each row came from each component.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+
+        Returns
+        -------
+        (N, K) array
+            w_k N(x | mu_k, Sigma_k) / p(x); each row sums to one.
+        """
+        source = self._source(X)
+        with team(tasks=n_blocks(self._components, source.n_rows)) as threads:
+            return np.asarray(posterior(self._components, source, threads))
+
+    def sample(self, n: int = 1, random_state: object = None) -> tuple[FloatArray, IntArray]:
+        """Random rows, in random order.
+
+        Parameters
+        ----------
+        n : int, default=1
+            Number of rows.
+        random_state : None, int, Generator or RandomState
+            None draws afresh at every call.
+
+        Returns
+        -------
+        X : (n, D) array
+        labels : (n,) array
+            The component that each row was drawn from.
+        """
+        if n < 1:
+            raise errors.invalid_n_samples(n)
+        return sample(self._components, n, generator_of(random_state))
+
+    def mean(self) -> FloatArray:
+        """Mean of the distribution, (D,)."""
+        return np.asarray(self._components.weights @ self._components.means)
+
+    def covariance(self) -> FloatArray:
+        """Covariance of the distribution, (D, D): within plus between components."""
+        away = self._components.means - self.mean()
+        within = np.einsum("k,kij->ij", self._components.weights, self._components.covariances.dense())
+        return np.asarray(within + (away.T * self._components.weights) @ away)
+
+    def marginal(self, columns: Column | Sequence[Column]) -> "Mixture":
+        """The distribution of some of the columns.
+
+        Parameters
+        ----------
+        columns : int, str or sequence of them
+            Numbers or names, in the order wanted.
+
+        Returns
+        -------
+        Mixture
+            Of the same covariance type.
+
+        Raises
+        ------
+        ValueError
+            For an unknown or repeated column, or none.
+        """
+        index = self._index(columns)
+        components = Components(
+            self._components.weights,
+            self._components.means[:, index],
+            self._components.covariances.marginal(index),
+        )
+        names = None
+        if self._feature_names is not None:
+            names = [self._feature_names[i] for i in index]
+        return Mixture.from_components(components, self._covariance_type, names)
+
+    def _index(self, columns: Column | Sequence[Column]) -> IntArray:
+        """Column numbers of column numbers or names."""
+        asked = [columns] if isinstance(columns, int | str | np.integer) else list(columns)
+        names = self._feature_names or ()
+        known: list[Column] = [*names] if names else [*range(self.n_features)]
+        index = []
+        for column in asked:
+            if isinstance(column, str) and column in names:
+                index.append(names.index(column))
+            elif not isinstance(column, str) and -self.n_features <= column < self.n_features:
+                index.append(column % self.n_features)
+            else:
+                raise errors.unknown_column(str(column), [str(name) for name in known], "the mixture")
+        if not index or len(set(index)) < len(index):
+            raise errors.repeated_columns(asked)
+        return np.array(index, dtype=np.intp)

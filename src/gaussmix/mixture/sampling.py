@@ -1,0 +1,38 @@
+"""Random rows from a mixture."""
+
+import numpy as np
+
+from gaussmix import errors
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.density import Components
+
+
+def generator_of(random_state: object) -> np.random.Generator:
+    """A generator from None, an integer, a Generator or a RandomState.
+
+    A `RandomState` is drawn from, so that it moves on.
+    """
+    if isinstance(random_state, np.random.Generator):
+        return random_state
+    if isinstance(random_state, np.random.RandomState):
+        return np.random.default_rng(random_state.randint(0, 2**32, size=4, dtype=np.uint32))
+    if random_state is np.random:
+        return generator_of(np.random.mtrand._rand)  # noqa: SLF001  the global state, as asked for
+    if random_state is None:
+        return np.random.default_rng()
+    if isinstance(random_state, int | np.integer) and random_state >= 0:
+        return np.random.default_rng(int(random_state))
+    raise errors.invalid_random_state(random_state)
+
+
+def sample(
+    components: Components, n: int, rng: np.random.Generator
+) -> tuple[FloatArray, IntArray]:
+    """Rows (n, D) and their components (n,), in random order."""
+    label = rng.choice(components.n_components, size=n, p=components.weights)
+    z = rng.standard_normal((n, components.n_features))
+    X = np.empty_like(z)
+    for k in range(components.n_components):
+        mine = label == k
+        X[mine] = components.means[k] + components.covariances.colorize(k, z[mine])
+    return X, label
