@@ -13,6 +13,7 @@ from gaussmix.data import ArraySource
 from gaussmix.density import Components
 from gaussmix.em import Problem
 from gaussmix.execution import Team
+from gaussmix.expectation import SufficientStatistics
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -52,9 +53,7 @@ class Make:
     """Random matrices, mixtures and rows."""
 
     @staticmethod
-    def spd(
-        rng: np.random.Generator, n: int, n_features: int, condition: float = 30.0
-    ) -> Array:
+    def spd(rng: np.random.Generator, n: int, n_features: int, condition: float = 30.0) -> Array:
         """Matrices (n, D, D) with eigenvalues between 1 and 1 / condition."""
         basis = np.linalg.qr(rng.normal(size=(n, n_features, n_features)))[0]
         values = condition ** -rng.random((n, n_features))
@@ -89,7 +88,9 @@ class Make:
         rng = np.random.default_rng([seed, n_rows])
         labels = rng.choice(components.n_components, size=n_rows, p=components.weights)
         noise = rng.normal(size=(n_rows, components.n_features))
-        colored = [components.covariances.colorize(k, noise) for k in range(len(components.weights))]
+        colored = [
+            components.covariances.colorize(k, noise) for k in range(len(components.weights))
+        ]
         return components.means[labels] + np.stack(colored)[labels, np.arange(n_rows)]
 
     @staticmethod
@@ -118,6 +119,24 @@ class Make:
         source = ArraySource(X, weight)
         return Problem.of(source, FAMILIES[code], n_components, reg_covar, Team())
 
+    @staticmethod
+    def expect(
+        problem: Problem,
+        components: Components,
+        team: Team | None = None,
+        *,
+        exact: Array | None = None,
+        level: float = 0.0,
+        wide: set[int] | None = None,
+    ) -> tuple[SufficientStatistics, Array]:
+        """One E-step, and which components were exact: those asked for and those that must."""
+        kernel = problem.kernel(components, level)
+        needed = problem.needs_exact(kernel)
+        if exact is not None:
+            needed = needed | exact
+        learnt = set() if wide is None else wide
+        return problem.expect(kernel, needed, learnt, team or Team()), needed
+
 
 @pytest.fixture(scope="session")
 def make() -> Make:
@@ -137,9 +156,7 @@ class Brute:
         return np.stack(columns, axis=1)
 
     @staticmethod
-    def m_step(
-        code: str, X: Array, mass_of: Array, pseudo: Array
-    ) -> tuple[Array, Array, Array]:
+    def m_step(code: str, X: Array, mass_of: Array, pseudo: Array) -> tuple[Array, Array, Array]:
         """Weights, means, matrices for weighted responsibilities (N, K) and pseudo-scatter."""
         n_components, n_features = mass_of.shape[1], X.shape[1]
         mass = mass_of.sum(axis=0)
@@ -160,7 +177,7 @@ class Brute:
 
     @staticmethod
     def em(
-        code: str, X: Array, start: Components, n_iter: int, weight: Array, reg_covar: float
+        code: str, X: Array, start: Components, n_iter: int, *, weight: Array, reg_covar: float
     ) -> tuple[Array, Array, Array, Array]:
         """Plain penalised EM: weights, means, matrices and the objective after each step."""
         theta = (start.weights, start.means, start.covariances.dense())

@@ -10,9 +10,11 @@ import pytest
 from gaussmix.covariance import FAMILIES
 from gaussmix.density import TOLERANCE, Components, Kernel, Scratch
 from gaussmix.density.kernel import _MARGIN
+from gaussmix.em.problem import _SLACK
 
 EPS = float(np.finfo(np.float64).eps)
 DIMENSIONS = (1, 2, 3, 5, 8, 9, 16, 24, 40, 64)
+N_CASES = 9
 CONDITIONS = (1.0, 1e2, 1e4, 1e6, 1e8)
 
 pytestmark = pytest.mark.skipif(
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def _mixture(rng, make, code, n_features, condition, offset, tails):
+def _mixture(rng, make, code, n_features, condition, *, offset, tails):
     """A mixture of three and rows from it, with heavy tails where asked for."""
     matrices = make.spd(rng, 3, n_features, condition)
     matrices *= 10.0 ** rng.uniform(-2, 2, size=(3, 1, 1))
@@ -59,7 +61,8 @@ def _truth(components: Components, means, x):
 def _cases():
     for n_features in DIMENSIONS:
         for condition in CONDITIONS:
-            for number, (offset, tails) in enumerate([(0.0, False), (1e4, False), (0.0, True)]):
+            for number in range(N_CASES):
+                offset, tails = [(0.0, False), (1e4, False), (0.0, True)][number % 3]
                 yield n_features, condition, offset, tails, [n_features, int(condition), number]
 
 
@@ -68,7 +71,9 @@ def test_fast_kernel_errs_five_times_less_than_the_certificate_allows(make, code
     worst, n_used = 0.0, 0
     for n_features, condition, offset, tails, seed in _cases():
         rng = np.random.default_rng(seed)
-        components, rows = _mixture(rng, make, code, n_features, condition, offset, tails)
+        components, rows = _mixture(
+            rng, make, code, n_features, condition, offset=offset, tails=tails
+        )
         centre, scale = rows.mean(axis=0), rows.std(axis=0)
         kernel = Kernel(components, centre, scale)
         scratch = _scratch(components, kernel, rows, centre)
@@ -83,9 +88,11 @@ def test_fast_kernel_errs_five_times_less_than_the_certificate_allows(make, code
         radius = np.square((rows - centre) / scale).sum(axis=1).max()
         away = np.square(kernel.means / scale).sum(axis=1)
         bound = EPS * largest * np.maximum(radius, away)
-        worst = max(worst, float((error / bound).max()))
-        n_used += 1
-    assert n_used == len(DIMENSIONS) * len(CONDITIONS) * 3
+        # What lies beyond is never used: the loop takes the fast kernel's moments up to here.
+        used = kernel._rounding * np.maximum(radius, away) <= _SLACK * TOLERANCE
+        worst = max(worst, float((error / bound)[used].max(initial=0.0)))
+        n_used += np.count_nonzero(used)
+    assert n_used > 300
     assert worst <= _MARGIN / 5.0
 
 
@@ -94,7 +101,9 @@ def test_certified_components_err_less_than_the_tolerance(make, code):
     seen = set()
     for n_features, condition, offset, tails, seed in _cases():
         rng = np.random.default_rng(seed)
-        components, rows = _mixture(rng, make, code, n_features, condition, offset, tails)
+        components, rows = _mixture(
+            rng, make, code, n_features, condition, offset=offset, tails=tails
+        )
         centre, scale = rows.mean(axis=0), rows.std(axis=0)
         kernel = Kernel(components, centre, scale)
         radius = np.sqrt(np.square((rows - centre) / scale).sum(axis=1).max())

@@ -9,7 +9,7 @@ from gaussmix.execution import Team
 CODES = tuple(FAMILIES)
 
 
-def _findings(make, X, code, labels, n_components, names=None, weight=None, reg_covar=1e-6):
+def _findings(make, X, code, labels, n_components, *, names=None, weight=None, reg_covar=1e-6):
     problem = make.problem(X, code, n_components, weight=weight, reg_covar=reg_covar)
     start = fit_assignment(problem, problem, labels, Team())
     fit = run(problem, start, Team(), tol=1e-6, max_iter=200)
@@ -40,7 +40,7 @@ def test_copies_are_found_and_their_rows_named(make, code):
     labels[copies] = 2
     (finding,) = _findings(make, X, code, labels, 3)
     assert finding.component == 2
-    assert finding.reason.startswith("Component 2 holds only 1 distinct rows")
+    assert finding.reason.startswith("Component 2 holds only 1 distinct row ")
     assert "(rows 5, 17, 33, 160 are copies of each other)" in finding.reason
     assert "at least 3" in finding.reason
 
@@ -67,7 +67,7 @@ def test_a_row_of_weight_zero_is_no_copy(make):
 
 @pytest.mark.parametrize("code", CODES)
 def test_an_empty_component_is_found(make, code):
-    X, labels = _two_blobs()
+    X, _ = _two_blobs()
     problem = make.problem(X, code, 3)
     start = Components(
         np.array([0.4, 0.4, 0.2]),
@@ -85,7 +85,7 @@ def test_an_empty_component_is_found(make, code):
 def test_a_constant_column_is_found_and_named(make, code, value):
     X, labels = _two_blobs(3)
     X[:, 1] = value
-    findings = _findings(make, X, code, labels, 2, ("a", "height", "c"))
+    findings = _findings(make, X, code, labels, 2, names=("a", "height", "c"))
     assert [f.component for f in findings] == [-1]
     assert findings[0].reason.startswith("Column height is constant")
 
@@ -94,10 +94,10 @@ def test_a_constant_column_is_found_and_named(make, code, value):
 def test_duplicated_columns_are_found_and_named(make, code):
     X, labels = _two_blobs(3)
     X[:, 2] = 5.0 * X[:, 0] - 1.0
-    findings = _findings(make, X, code, labels, 2, ("a", "b", "twice"))
+    findings = _findings(make, X, code, labels, 2, names=("a", "b", "twice"))
     assert [f.component for f in findings] == [0, 1]
     for finding in findings:
-        assert "along a, twice:" in finding.reason
+        assert "a, twice:" in finding.reason
 
 
 @pytest.mark.parametrize("code", ["VVI", "EEI", "VII", "EII"])
@@ -110,6 +110,6 @@ def test_duplicated_columns_are_no_matter_without_correlations(make, code):
 def test_a_column_constant_within_a_component_is_named(make):
     X, labels = _two_blobs(2)
     X[100:, 1] = 7.0
-    (finding,) = _findings(make, X, "VVI", labels, 2, ("a", "b"))
+    (finding,) = _findings(make, X, "VVI", labels, 2, names=("a", "b"))
     assert finding.component == 1
-    assert "along b:" in finding.reason
+    assert "b:" in finding.reason

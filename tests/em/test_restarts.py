@@ -3,7 +3,17 @@ import pytest
 
 from gaussmix.covariance import FAMILIES
 from gaussmix.data import ArraySource
-from gaussmix.em import Effort, FitReport, Problem, fit_best, from_sketch, generator, race
+from gaussmix.em import (
+    QUICK,
+    THOROUGH,
+    Effort,
+    FitReport,
+    Problem,
+    fit_best,
+    from_sketch,
+    generator,
+    run_race,
+)
 from gaussmix.errors import CollapsedComponent
 from gaussmix.execution import Team, team
 from gaussmix.initialization import PROPOSALS, draw_sketch
@@ -61,9 +71,7 @@ def test_failing_starts_are_counted_and_survived():
     good = _starts(problem, "kmeans", 1)[0]
     for workers in (Team(), None):
         with team(2) as two:
-            found = fit_best(
-                problem, [_failing, good, _failing], (1,), EFFORT, workers or two
-            )
+            found = fit_best(problem, [_failing, good, _failing], (1,), EFFORT, workers or two)
         assert len(found.failures) == 2
         assert np.isnan(found.objectives).tolist() == [True, False, True]
         assert found.n_reached_best == 1
@@ -76,7 +84,7 @@ def test_all_failing_raises_with_scikit_learns_sentence():
     problem = _problem(_blobs())
     with pytest.raises(
         CollapsedComponent,
-        match="^Fitting the mixture model failed because some components have ill-defined "
+        match=r"^Fitting the mixture model failed because some components have ill-defined "
         "empirical covariance",
     ):
         fit_best(problem, [_failing, _failing], (1,), EFFORT, Team())
@@ -102,19 +110,18 @@ def test_same_bits_for_any_number_of_threads(n_rows):
             )
     for other in results[1:]:
         assert other.objectives == results[0].objectives
-        np.testing.assert_array_equal(
-            other.best.components.means, results[0].best.components.means
-        )
+        np.testing.assert_array_equal(other.best.components.means, results[0].best.components.means)
 
 
-def test_a_race_finds_the_well_separated_blobs_and_repeats_itself():
+@pytest.mark.parametrize("rules", [QUICK, THOROUGH])
+def test_a_race_finds_the_well_separated_blobs_and_repeats_itself(rules):
     X = _blobs()
     problem = _problem(X)
     fits = []
     for workers in (1, 3):
         with team(workers) as threads:
-            starts = race(problem, _sketch(problem), 2, (3,), threads)
-            assert 1 <= len(starts) <= 4
+            starts = run_race(problem, _sketch(problem), rules, (3,), threads)
+            assert 1 <= len(starts) <= rules.finishers
             fits.append(fit_best(problem, starts, (3,), EFFORT, threads))
     assert fits[0].objectives == fits[1].objectives
     means = fits[0].best.components.means

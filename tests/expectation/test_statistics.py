@@ -115,7 +115,7 @@ def test_rebase_to_the_means_leaves_no_shift_and_the_least_scatter(kind, toleran
     some = _random(kind, 10)
     central = some.rebase(some.means)
     assert np.abs(central.shift).max() <= tolerance.rounding * some.mass.max()
-    if not kind.quadratic == PACKED:
+    if kind.quadratic != PACKED:
         assert (central.scatter <= some.scatter).all()
     np.testing.assert_allclose(central.means, some.means, rtol=tolerance.rounding)
 

@@ -39,7 +39,7 @@ def _setting(make, code, n_features, reg_covar, seed=0):
 @pytest.mark.parametrize("code", SIX)
 @pytest.mark.parametrize("n_features", [1, 2, 4])
 @pytest.mark.parametrize("reg_covar", [0.0, 0.3])
-def test_m_step_equals_brute_force(make, brute, tolerance, code, n_features, reg_covar):
+def test_m_step_equals_brute_force(make, brute, tolerance, code, *, n_features, reg_covar):
     X, mass_of, problem, statistics = _setting(make, code, n_features, reg_covar)
     found = problem.maximize(statistics)
     pseudo = problem.penalty.strength * np.diag(problem.penalty.variance)
@@ -142,7 +142,13 @@ def test_a_singular_component_is_named_with_scikit_learns_sentence(code):
     family = FAMILIES[code]
     scatter = np.array([10.0, 0.0])[:, None] * family.scatter.quadratic.of_matrices(np.eye(2))
     statistics = SufficientStatistics(
-        family.scatter, np.zeros((2, 2)), np.array([10.0, 3.0]), np.zeros((2, 2)), scatter, 0.0, 13.0
+        family.scatter,
+        np.zeros((2, 2)),
+        np.array([10.0, 3.0]),
+        np.zeros((2, 2)),
+        scatter,
+        0.0,
+        13.0,
     )
     with pytest.raises(CollapsedComponent) as caught:
         maximize(statistics, family, Penalty(0.0, np.ones(2)))

@@ -126,10 +126,10 @@ class _One(_Dense):
         return (n_features, n_features)
 
     def covariances(self, value: Covariances) -> FloatArray:
-        return value.dense()[0].copy()
+        return np.array(value.dense()[0])
 
     def precisions_cholesky(self, value: Covariances) -> FloatArray:
-        return _dense_factors(value)[0].copy()
+        return np.array(_dense_factors(value)[0])
 
     def from_covariances(
         self, array: FloatArray, n_components: int, n_features: int

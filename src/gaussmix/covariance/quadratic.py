@@ -35,7 +35,7 @@ class Quadratic(ABC):
 
     @abstractmethod
     def of_matrices(self, matrices: FloatArray) -> FloatArray:
-        """Feature sums (..., Q) of scatter matrices (..., D, D), dropping what Q has no room for."""
+        """Sums (..., Q) of scatter matrices (..., D, D), dropping what Q has no room for."""
 
     @abstractmethod
     def rows(self, n_features: int) -> int:

@@ -84,7 +84,7 @@ class Covariances(ABC):
 
     def matrix(self, k: int) -> FloatArray:
         """The matrix of component k, (D, D)."""
-        return self.take(np.array([k])).dense()[0]
+        return np.asarray(self.take(np.array([k])).dense()[0])
 
     @abstractmethod
     def marginal(self, columns: IntArray) -> "Covariances":
@@ -181,7 +181,7 @@ class FullCovariances(Covariances):
     def marginal(self, columns: IntArray) -> "FullCovariances":
         # A QR factor of the kept rows of the factor needs no sum that could cancel.
         kept = self.chol[:, columns]
-        upper = np.linalg.qr(kept.swapaxes(-1, -2), mode="r")
+        upper: FloatArray = np.linalg.qr(kept.swapaxes(-1, -2), mode="r")  # type: ignore[assignment]  # one array in this mode
         signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0.0, -1.0, 1.0)
         return FullCovariances((upper * signs[..., None]).swapaxes(-1, -2), self.n_components)
 
@@ -234,7 +234,7 @@ class DiagonalCovariances(Covariances):
         return self._for_all(self.variance)
 
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
-        return x / self.std[0 if self.is_shared else k][:, None]
+        return np.asarray(x / self.std[0 if self.is_shared else k][:, None])
 
     def whiten_each(self, points: FloatArray) -> FloatArray:
         return points / self.std
@@ -247,7 +247,7 @@ class DiagonalCovariances(Covariances):
         return self._for_all(largest)
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
-        return z * self.std[0 if self.is_shared else k]
+        return np.asarray(z * self.std[0 if self.is_shared else k])
 
     def dense(self) -> FloatArray:
         return np.asarray(self.variances[..., None] * np.eye(self.n_features))
@@ -306,7 +306,7 @@ class SphericalCovariances(Covariances):
         return np.broadcast_to(self.variance[:, None], (self.n_components, self.n_dimensions))
 
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
-        return x / np.sqrt(self._of(k))
+        return np.asarray(x / np.sqrt(self._of(k)))
 
     def whiten_each(self, points: FloatArray) -> FloatArray:
         return np.asarray(points / np.sqrt(self.variance[:, None]))
@@ -318,7 +318,7 @@ class SphericalCovariances(Covariances):
         return self._for_all((scale**2).max() / self.variance)
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
-        return z * np.sqrt(self._of(k))
+        return np.asarray(z * np.sqrt(self._of(k)))
 
     def dense(self) -> FloatArray:
         return np.asarray(self.variances[..., None] * np.eye(self.n_dimensions))

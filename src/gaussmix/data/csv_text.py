@@ -40,8 +40,10 @@ def read_csv(content: bytes, path: str) -> tuple[Any, Sequence[int]]:
     """
     import pyarrow as pa  # noqa: PLC0415  takes longer to load than a fit takes
 
-    head = content[:_HEAD]
-    head = head[: head.rfind(b"\n") + 1] or head
+    if len(content) < _HEAD and not content.endswith(b"\n"):
+        # pyarrow sees nothing at all in a header without the end of its line.
+        content += b"\n"
+    head = content.lstrip(b"\r\n")[:_HEAD]
     delimiter = _delimiter(head, path)
     has_header = not _is_all_numbers(next(_records(head, delimiter, path))[1])
     table = _parse(content, path, delimiter, has_header=has_header)

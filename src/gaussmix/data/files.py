@@ -257,8 +257,10 @@ def _read_binary(read: Callable[[bytes], Any], content: bytes, path: str, kind: 
     arrow = _pyarrow()
     try:
         table = read(content)
-        table.validate()
-    except (arrow.ArrowException, OSError) as error:
+        # A damaged Arrow file can point outside its own bytes, which only a full check sees.
+        table.validate(full=True)
+        table.column_names  # noqa: B018  decodes the names, which the check leaves out
+    except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise errors.file_damaged(path, kind, str(error).splitlines()[0]) from None
     return table
 
@@ -284,10 +286,18 @@ def _first_text(column: Any) -> tuple[int, object]:
     """Row and value that show why a column is none of numbers: the first that is no number."""
     first: tuple[int, object] | None = None
     for row, scalar in enumerate(column):
-        value = scalar.as_py()
-        if value is None:
+        if not scalar.is_valid:
             continue
+        value = _python_value(scalar)
         first = first or (row, value)
         if not (isinstance(value, str) and is_number_or_gap(value)):
             return row, value
     return first or (0, None)
+
+
+def _python_value(scalar: Any) -> object:
+    """The value for a message; its type where Python has no such value, as for far dates."""
+    try:
+        return scalar.as_py()
+    except (OverflowError, ValueError):
+        return str(scalar.type)

@@ -202,24 +202,21 @@ def check_weight(weight: object, n_rows: int, name: str = "sample_weight") -> Fl
         raise errors.weight_dimensions(given.shape, n_rows, name)
     if given.ndim == 1 and len(given) != n_rows:
         raise errors.weight_length(len(given), n_rows, name)
-    if given.dtype.kind not in "biufO":
-        raise errors.weight_not_a_number(np.ravel(given)[0].item(), 0, name)
-    try:
-        values = np.array(np.broadcast_to(given, n_rows), dtype=np.float64)
-    except (TypeError, ValueError):
-        raise _weight_not_a_number(given, name) from None
+    if given.dtype.kind not in "biuf":
+        given = _weights_of_objects(np.asarray(weight, dtype=object), name)
+    values = np.array(np.broadcast_to(given, n_rows), dtype=np.float64)
     _check_weights(values, name)
     return values
 
 
-def _weight_not_a_number(given: AnyArray, name: str) -> ValueError:
-    """Names the first weight that is no number."""
-    for row, value in enumerate(np.ravel(given).tolist()):
-        try:
-            float(value)
-        except (TypeError, ValueError):
-            return errors.weight_not_a_number(value, row, name)
-    raise AssertionError
+def _weights_of_objects(given: AnyArray, name: str) -> FloatArray:
+    """Weights that came as Python objects; text is none, even where it spells a number."""
+    values = np.empty(given.shape)
+    for row, value in enumerate(given.ravel()):
+        if not isinstance(value, Real | Decimal):
+            raise errors.weight_not_a_number(value, row, name)
+        values.flat[row] = float(value)
+    return values
 
 
 def _check_weights(values: FloatArray, name: str) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.covariance import Covariances
 
+_LOG_ZERO = -1e300
+
 
 @dataclass(frozen=True)
 class Components:
@@ -37,9 +39,13 @@ class Components:
 
     @cached_property
     def log_scale(self) -> FloatArray:
-        """log(weight) less the log of the Gaussian's normaliser, (K,)."""
-        with np.errstate(divide="ignore"):
-            log_weights = np.log(self.weights)
+        """log(weight) less the log of the Gaussian's normaliser, (K,).
+
+        The logarithm of a weight of zero is finite but beyond the reach of any density, so
+        that products with it stay numbers.
+        """
+        empty = self.weights <= 0.0
+        log_weights = np.where(empty, _LOG_ZERO, np.log(np.where(empty, 1.0, self.weights)))
         log_2pi = self.n_features * np.log(2.0 * np.pi)
         return np.asarray(log_weights - 0.5 * (self.covariances.log_det + log_2pi))
 

@@ -55,9 +55,9 @@ def _see(kernel: Kernel, scratch: Scratch) -> _Seen:
         exact = kernel.needs_exact(largest_distance(x, kernel.scale))
         joint = kernel.log_joint(scratch, exact)
     lacks_common = not kernel.has_quadratic and not exact.any()
-    far = None
+    far: BoolArray | None = None
     if exact.any():
-        far = np.isnan(joint).any(axis=0) | ~np.isfinite(joint).any(axis=0)
+        far = np.asarray(np.isnan(joint).any(axis=0) | ~np.isfinite(joint).any(axis=0))
         if not far.any():
             far = None
         else:
@@ -94,7 +94,7 @@ def _posterior(seen: _Seen) -> FloatArray:
 
 def _hard_entropy(seen: _Seen) -> FloatArray:
     _exponentials(seen)
-    return np.log(seen.scratch.total)
+    return np.asarray(np.log(seen.scratch.total))
 
 
 def _label(seen: _Seen) -> IntArray:

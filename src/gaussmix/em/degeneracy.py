@@ -6,7 +6,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import FloatArray, IntArray
-from gaussmix.density import Components, labels
+from gaussmix.density import labels
 from gaussmix.em.engine import Fit
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team

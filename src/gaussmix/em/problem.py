@@ -18,7 +18,7 @@ from gaussmix.expectation import (
 )
 from gaussmix.maximization import Penalty, maximize
 
-#: A covariance that comes out of a pass may be this much narrower than the one its statistics were certified for.
+#: How much narrower than it was certified for a covariance may come out of a pass.
 _SLACK = 100.0
 
 
@@ -103,8 +103,7 @@ class Problem:
         """Scatter (Q,) of all rows about the centre, summed once."""
         if "total" not in self._sums:
             ones = assigned_statistics(
-                self._centred.blocks,
-                self.survey.centre,
+                self._centred,
                 lambda block: np.ones((1, block.n_rows)),
                 self.family.scatter,
                 1,
@@ -159,8 +158,7 @@ class Problem:
     def assigned(self, responsibilities: Responsibilities, team: Team) -> SufficientStatistics:
         """Statistics for given responsibilities."""
         return assigned_statistics(
-            self._centred.blocks,
-            self.survey.centre,
+            self._centred,
             responsibilities,
             self.family.scatter,
             self.n_components,

@@ -67,12 +67,11 @@ class FitReport:
             return "fast"
         if self.n_exact == self.n_components:
             return "exact"
-        return f"exact for {self.n_exact} of {self.n_components} components, else fast"
+        return f"fast (exact for {self.n_exact} of {self.n_components} components)"
 
     def __str__(self) -> str:
-        lines = [
-            f"{self.status.capitalize()} after {self.n_iter} iterations, {self.kernel} kernel."
-        ]
+        iterations = "1 iteration" if self.n_iter == 1 else f"{self.n_iter} iterations"
+        lines = [f"{self.status.capitalize()} after {iterations}, {self.kernel} kernel."]
         if self.n_starts > 1:
             lines.append(
                 f"{self.n_reached_best} of {self.n_starts} starts reached the best optimum."

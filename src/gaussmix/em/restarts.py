@@ -52,7 +52,9 @@ class Race:
 THOROUGH = Race(
     (("kmeans", 4), ("kmeans_sphered", 8), ("k-means++", 4), ("random_from_data", 4)), 12, 4
 )
-QUICK = Race((("kmeans", 2), ("kmeans_sphered", 3), ("k-means++", 2), ("random_from_data", 1)), 5, 2)
+QUICK = Race(
+    (("kmeans", 2), ("kmeans_sphered", 3), ("k-means++", 2), ("random_from_data", 1)), 5, 2
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def run_race(
 
 
 def _begin_at(components: Components) -> Start:
-    return lambda rng, team: components
+    return lambda _rng, _team: components
 
 
 def _distinct(fits: Sequence[Fit]) -> list[Fit]:

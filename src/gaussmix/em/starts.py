@@ -16,9 +16,6 @@ from gaussmix.maximization import Penalty, maximize
 #: (rng, team) -> parameters to start from
 Start = Callable[[np.random.Generator, Team], Components]
 
-#: Pseudo-rows, as a share of a component's rows, lent to a start that is singular.
-_LENT = 1e-2
-
 
 def responsibilities_of(proposal: AnyArray, n_components: int) -> Callable[[Block], FloatArray]:
     """Responsibilities (K, B) of a block from labels (N,) or responsibilities (N, K)."""
@@ -50,14 +47,14 @@ def on_sketch(problem: Problem, sketch: Sketch) -> Problem:
 def fit_assignment(problem: Problem, rows: Problem, answer: AnyArray, team: Team) -> Components:
     """Parameters for labels or responsibilities of the rows.
 
-    With reg_covar = 0 clusters of few rows are singular at first: those starts are lent a
-    small share of the columns' variance, which the first iteration returns.
+    With reg_covar = 0 clusters of few rows can be singular: such a start is lent D + 1
+    pseudo-rows of the columns' variance per component, which the first iteration returns.
     """
     responsibilities = responsibilities_of(answer, problem.n_components)
     statistics = rows.assigned(responsibilities, team)
     try:
         return rows.maximize(statistics)
     except errors.CollapsedComponent:
-        strength = _LENT * statistics.weight / problem.n_components
+        strength = (rows.n_features + 1) * statistics.weight / rows.source.n_rows
         lent = Penalty(strength, problem.penalty.variance)
         return maximize(statistics, problem.family, lent)

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from sklearn.exceptions import ConvergenceWarning
 
+from gaussmix._typing import IntArray
+
 
 class Status(StrEnum):
     """How a fit ended."""
@@ -33,7 +35,7 @@ class CollapsedComponent(ValueError):
         return CollapsedComponent, (self.component, self.mass)
 
 
-class DegenerateFitWarning(ConvergenceWarning):
+class DegenerateFitWarning(ConvergenceWarning):  # type: ignore[misc]  # untyped base
     """A component describes copies or a constant rather than a cluster."""
 
 
@@ -54,7 +56,7 @@ def empty_component(component: int) -> str:
     return f"Component {component} is empty: no row belongs to it. Try fewer components."
 
 
-def few_distinct_rows(component: int, n_distinct: int, repeated: Sequence[int], needed: int) -> str:
+def few_distinct_rows(component: int, n_distinct: int, repeated: IntArray, needed: int) -> str:
     """For a component that sits on a few rows or on copies of them."""
     copies = ""
     if len(repeated):
@@ -62,7 +64,8 @@ def few_distinct_rows(component: int, n_distinct: int, repeated: Sequence[int], 
         more = f" and {len(repeated) - 10} more" if len(repeated) > 10 else ""
         copies = f" (rows {shown}{more} are copies of each other)"
     return (
-        f"Component {component} holds only {n_distinct} distinct rows{copies}; its covariance "
+        f"Component {component} holds only {n_distinct} distinct "
+        f"row{'s' if n_distinct != 1 else ''}{copies}; its covariance "
         f"needs at least {needed}, so its likelihood measures reg_covar, not the data. Remove "
         "the copies, or try fewer components or a tied covariance_type."
     )
@@ -70,7 +73,7 @@ def few_distinct_rows(component: int, n_distinct: int, repeated: Sequence[int], 
 
 def flat_component(component: int, columns: Sequence[str]) -> str:
     """For a component whose smallest variance is the penalty's."""
-    names = ", ".join(columns)
+    names = ("column " if len(columns) == 1 else "columns ") + ", ".join(columns)
     return (
         f"Component {component} has no spread of its own along {names}: its smallest variance "
         "there is the one that reg_covar gives it. The columns repeat each other or hold few "

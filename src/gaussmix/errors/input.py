@@ -13,7 +13,7 @@ from pathlib import Path
 StrPath = str | os.PathLike[str]
 
 _ENCODE = {
-    "text": "encode it as numbers (if it should hold numbers, mend or convert the values that are text)",
+    "text": "encode it as numbers (or, if it should hold numbers, mend the values that are text)",
     "categories": "encode it as numbers, one column for each category",
     "booleans": "convert it to 0 and 1 if it is meant as a number",
     "dates": "convert it to a number, such as days since the first date",
@@ -119,7 +119,8 @@ def mixed_column_names(kinds: Sequence[str]) -> TypeError:
         "Feature names are only supported if all input features have string names, but your "
         f"input has {sorted(kinds)} as feature name / column name types. If you want feature "
         "names to be stored and validated, you must convert them all to strings, by using "
-        "X.columns = X.columns.astype(str) for example."
+        "X.columns = X.columns.astype(str) for example. Otherwise you can remove feature / column "
+        "names from your input data, or convert them all to a non-string data type."
     )
 
 

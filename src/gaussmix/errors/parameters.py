@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 def unknown_covariance_type(name: object, known: Sequence[str]) -> ValueError:
     """For a covariance_type that no family has."""
-    return ValueError(f"Unknown covariance_type {name!r}.{_near(name, known)} Known: {_list(known)}.")
+    return ValueError(
+        f"Unknown covariance_type {name!r}.{_near(name, known)} Known: {_list(known)}."
+    )
 
 
 def unknown_choice(parameter: str, value: object, known: Sequence[str]) -> ValueError:
@@ -32,7 +34,9 @@ def out_of_range(owner: str, parameter: str, needed: str, value: object) -> Valu
 
 def wrong_shape(parameter: str, expected: tuple[int, ...], got: tuple[int, ...]) -> ValueError:
     """For a parameter array of the wrong shape."""
-    return ValueError(f"The parameter '{parameter}' should have the shape of {expected}, but got {got}")
+    return ValueError(
+        f"The parameter '{parameter}' should have the shape of {expected}, but got {got}"
+    )
 
 
 def weights_out_of_range(low: float, high: float) -> ValueError:

@@ -28,6 +28,13 @@ def published(mixture: Mixture, dtype: DTypeLike) -> dict[str, AnyArray]:
     return {name: array.astype(dtype, copy=False) for name, array in arrays.items()}
 
 
+def publish(estimator: Any, mixture: Mixture, dtype: DTypeLike) -> None:
+    """Set an estimator's `mixture_` and the arrays that follow from it."""
+    estimator.mixture_ = mixture
+    for name, array in published(mixture, dtype).items():
+        setattr(estimator, name, array)
+
+
 def components_of(estimator: Any) -> Components:
     """The components that an estimator's attributes stand for.
 

@@ -21,7 +21,7 @@ from gaussmix.covariance import (
 from gaussmix.density import Components
 from gaussmix.em import Finding, FitReport, Progress
 from gaussmix.errors import Status
-from gaussmix.estimators.attributes import components_of
+from gaussmix.estimators.attributes import components_of, publish
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.search import GaussianMixtureSearch
 from gaussmix.estimators.validation import feature_names
@@ -36,7 +36,9 @@ _VALUES: dict[str, type[Covariances]] = {
 _CODE = ("callback",)
 
 
-def save(model: GaussianMixture | GaussianMixtureSearch | Mixture, path: str | PathLike[str]) -> None:
+def save(
+    model: GaussianMixture | GaussianMixtureSearch | Mixture, path: str | PathLike[str]
+) -> None:
     """Write a fitted model to a file.
 
     The arrays are stored bit for bit as safetensors, the rest as JSON beside them. The file
@@ -173,7 +175,7 @@ def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[s
 
 
 def _pack_fit(model: GaussianMixture) -> dict[str, Any]:
-    report, progress = model.fit_report_, model._progress
+    report, progress = model.fit_report_, model.progress_
     return {
         "status": report.status.name,
         "remaining": report.remaining,
@@ -199,7 +201,7 @@ def _unpack_estimator(document: Document, mixture: Mixture) -> GaussianMixture:
     model.n_features_in_ = mixture.n_features
     if mixture.feature_names is not None:
         model.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
-    model._publish(mixture, np.dtype(metadata["dtype"]))
+    publish(model, mixture, np.dtype(metadata["dtype"]))
     if "fit" in metadata:
         _restore_fit(model, metadata["fit"], document.arrays["objectives"].tolist())
     return model
@@ -225,4 +227,4 @@ def _restore_fit(model: GaussianMixture, fit: Mapping[str, Any], objectives: lis
     model.log_likelihood_ = fit["log_likelihood"]
     model.lower_bound_ = fit["lower_bound"]
     model.total_weight_ = fit["total_weight"]
-    model._progress = Progress(**fit["progress"])
+    model.progress_ = Progress(**fit["progress"])

@@ -3,7 +3,12 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, DensityMixin, TransformerMixin
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    DensityMixin,
+    TransformerMixin,
+)
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
@@ -110,13 +115,9 @@ class FittedMixture(
     def _criteria(self, X: Any, sample_weight: Any, *, entropy: bool = False) -> Criteria:
         log_densities = self.score_samples(X)
         weight = row_weights(sample_weight, len(log_densities))
-        total = log_densities.sum() if weight is None else log_densities @ weight
-        n = len(log_densities) if weight is None else weight.sum()
-        uncertainty = np.nan
-        if entropy:
-            doubts = self._answer(hard_entropy, X)
-            uncertainty = doubts.sum() if weight is None else doubts @ weight
-        return Criteria(float(total), self.n_parameters_, float(n), float(uncertainty))
+        n = float(len(log_densities)) if weight is None else float(weight.sum())
+        doubt = _total(self._answer(hard_entropy, X), weight) if entropy else float("nan")
+        return Criteria(_total(log_densities, weight), self.n_parameters_, n, doubt)
 
     def bic(self, X: Any, sample_weight: Any = None) -> float:
         """Bayesian information criterion, -2 log L + p log n; lower is better.
@@ -190,3 +191,10 @@ class FittedMixture(
     def _components(self) -> Components:
         check_is_fitted(self)
         return components_of(self)
+
+
+def _total(values: FloatArray, weight: FloatArray | None) -> float:
+    """Weighted sum of values per row; a row of weight zero is not there, whatever its value."""
+    if weight is None:
+        return float(values.sum())
+    return float(values[weight > 0.0] @ weight[weight > 0.0])

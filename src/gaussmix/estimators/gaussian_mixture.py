@@ -25,10 +25,10 @@ from gaussmix.em import (
     fit_best,
 )
 from gaussmix.errors import Status
-from gaussmix.estimators.attributes import published
+from gaussmix.estimators.attributes import publish
 from gaussmix.estimators.fitted import FittedMixture
 from gaussmix.estimators.order import component_order
-from gaussmix.estimators.starting import Given, check_init_params, choose_starts, keeps_order
+from gaussmix.estimators.starting import Given, Wanted, check_init_params, choose_starts
 from gaussmix.estimators.validation import (
     check_float,
     check_int,
@@ -48,7 +48,7 @@ from gaussmix.mixture import (
 from gaussmix.selection import Candidate
 from gaussmix.summary import MixtureSummary, summarize
 
-#: Blocks are never smaller: fewer rows than this are one piece of work.
+#: Blocks are never smaller, and with fewer rows than this even runs side by side gain nothing.
 _SMALLEST_BLOCK = 520
 
 
@@ -215,13 +215,17 @@ class GaussianMixture(FittedMixture):
             Ready to predict, score and sample.
         """
         mixture = Mixture(
-            weights, means, covariances, covariance_type=covariance_type, feature_names=feature_names
+            weights,
+            means,
+            covariances,
+            covariance_type=covariance_type,
+            feature_names=feature_names,
         )
         estimator = cls(mixture.n_components, covariance_type=covariance_type)
         estimator.n_features_in_ = mixture.n_features
         if feature_names is not None:
             estimator.feature_names_in_ = np.asarray(feature_names, dtype=object)
-        estimator._publish(mixture, np.float64)
+        publish(estimator, mixture, np.float64)
         return estimator
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
@@ -257,8 +261,9 @@ class GaussianMixture(FittedMixture):
         rows = fitted_rows(self, X, reset=not self._is_warm)
         weight = row_weights(sample_weight, len(rows))
         self._check_size(rows, weight)
-        tasks = max(self.n_init, 20 if self.init_params == "auto" else 1, len(rows) // _SMALLEST_BLOCK)
-        with team(self.n_jobs, tasks=tasks) as threads:
+        runs = 2 if isinstance(self.init_params, str) and self.init_params == "auto" else 1
+        tasks = max(runs, self.n_init) * (len(rows) // _SMALLEST_BLOCK)
+        with team(self.n_jobs, tasks=max(1, tasks)) as threads:
             source = ArraySource(rows, weight)
             problem = Problem.of(
                 source, self._family, self.n_components, float(self.reg_covar), threads
@@ -278,23 +283,21 @@ class GaussianMixture(FittedMixture):
     def _run(self, problem: Problem, rows: AnyArray, threads: Team) -> Outcome:
         """Every start to its end, and the components of the best in order."""
         seed = generator_of(self.random_state).integers(2**32, size=4).tolist()
-        given = self._given(problem.n_features)
+        wanted = Wanted(self.init_params, self.n_init, self._given(problem.n_features))
         progress = None
         if self._is_warm:
             components = self._components()
             starts: list[Start] = [lambda _rng, _team: components]
-            progress = self._progress
+            progress = self.progress_
         else:
-            starts = choose_starts(
-                problem, rows, self.init_params, given, self.n_init, seed, threads
-            )
+            starts = choose_starts(problem, rows, wanted, seed, threads)
         effort = Effort(float(self.tol), int(self.max_iter), progress, self._callback)
         outcome = fit_best(problem, starts, seed, effort, threads)
         order = component_order(
             outcome.best.components,
             self.component_order,
             feature_names(self),
-            named=keeps_order(self.init_params, given),
+            named=wanted.names_components,
         )
         return outcome.ordered(order)
 
@@ -304,7 +307,9 @@ class GaussianMixture(FittedMixture):
         """Set the fitted attributes."""
         best = outcome.best
         names = feature_names(self)
-        self._publish(Mixture.from_components(best.components, self.covariance_type, names), dtype)
+        mixture = Mixture.from_components(best.components, self.covariance_type, names)
+        publish(self, mixture, dtype)
+        self._sample_stream = generator_of(self.random_state)
         self.fit_report_ = report
         self.converged_ = report.status is Status.CONVERGED
         self.n_iter_ = best.n_iter
@@ -312,7 +317,7 @@ class GaussianMixture(FittedMixture):
         self.lower_bound_ = best.log_likelihood / weight
         self.lower_bounds_ = list(best.objectives)
         self.total_weight_ = weight
-        self._progress: Progress = best.progress
+        self.progress_: Progress = best.progress
 
     def adopt(self, seen: BaseEstimator, candidate: Candidate, dtype: np.dtype[Any]) -> Self:
         """Become the fit of a search's candidate.
@@ -340,12 +345,6 @@ class GaussianMixture(FittedMixture):
         elif report.status is Status.MAX_ITER and self.max_iter > 0:
             message = errors.not_converged(report.n_iter, report.remaining)
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
-
-    def _publish(self, mixture: Mixture, dtype: Any) -> None:
-        self.mixture_ = mixture
-        for name, array in published(mixture, dtype).items():
-            setattr(self, name, array)
-        self.__dict__.pop("_sample_stream", None)
 
     def summary(self) -> MixtureSummary:
         """Tables and sentences about the fit; prints as text.
@@ -377,7 +376,7 @@ class GaussianMixture(FittedMixture):
 
     @property
     def _is_warm(self) -> bool:
-        return bool(self.warm_start) and hasattr(self, "_progress")
+        return bool(self.warm_start) and hasattr(self, "progress_")
 
     @property
     def _column_names(self) -> tuple[str, ...]:

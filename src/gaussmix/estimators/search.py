@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from numbers import Integral
 from typing import Any, Self
 
-import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -15,7 +14,7 @@ from gaussmix.covariance import everyday_names, family_named
 from gaussmix.data import ArraySource
 from gaussmix.em import QUICK, Effort, Problem, Start
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
-from gaussmix.estimators.starting import NOTHING_GIVEN, check_init_params, choose_starts
+from gaussmix.estimators.starting import Wanted, check_init_params, choose_starts
 from gaussmix.estimators.validation import (
     check_float,
     check_int,
@@ -174,10 +173,10 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             raise errors.unknown_choice("criterion", self.criterion, CRITERIA)
         seed = generator_of(self.random_state).integers(2**32, size=4).tolist()
 
+        wanted = Wanted(self.init_params, self.n_init, rules=QUICK)
+
         def starts(problem: Problem, threads: Team) -> list[Start]:
-            return choose_starts(
-                problem, rows, self.init_params, NOTHING_GIVEN, self.n_init, seed, threads, QUICK
-            )
+            return choose_starts(problem, rows, wanted, seed, threads)
 
         return Grid(
             self._numbers(len(rows)),
@@ -244,10 +243,12 @@ def _results(candidates: list[Candidate]) -> dict[str, list[object]]:
         "covariance_type": [c.covariance_type for c in candidates],
         "log_likelihood": [c.criteria.log_likelihood if c.criteria else nan for c in candidates],
         "n_parameters": [
-            family_named(c.covariance_type).n_free(c.n_components, c.n_features)
-            for c in candidates
+            family_named(c.covariance_type).n_free(c.n_components, c.n_features) for c in candidates
         ],
-        **{name: [c.criteria.value(name) if c.criteria else nan for c in candidates] for name in CRITERIA},
+        **{
+            name: [c.criteria.value(name) if c.criteria else nan for c in candidates]
+            for name in CRITERIA
+        },
         "status": [str(c.report.status) if c.report else "failed" for c in candidates],
         "reason": [c.reason for c in candidates],
     }

@@ -54,22 +54,33 @@ def check_init_params(init_params: Any) -> None:
         raise errors.unknown_choice("init_params", init_params, START_NAMES)
 
 
-def keeps_order(init_params: Any, given: Given) -> bool:
-    """Whether the caller named the components, so that their order has a meaning."""
-    return not isinstance(init_params, str) or any(
-        value is not None for value in vars(given).values()
-    )
+@dataclass(frozen=True)
+class Wanted:
+    """What an estimator's parameters say about its starts.
+
+    Attributes
+    ----------
+    init_params : str, array or callable
+    n_init : int
+    given : Given
+    rules : Race
+        Of the race that "auto" runs.
+    """
+
+    init_params: Any
+    n_init: int = 1
+    given: Given = NOTHING_GIVEN
+    rules: Race = THOROUGH
+
+    @property
+    def names_components(self) -> bool:
+        """Whether the caller numbered the components, so that their order has a meaning."""
+        given = any(value is not None for value in vars(self.given).values())
+        return given or not isinstance(self.init_params, str)
 
 
 def choose_starts(
-    problem: Problem,
-    X: AnyArray,
-    init_params: Any,
-    given: Given,
-    n_init: int,
-    seed: Sequence[int],
-    team: Team,
-    rules: Race = THOROUGH,
+    problem: Problem, X: AnyArray, wanted: Wanted, seed: Sequence[int], team: Team
 ) -> list[Start]:
     """The starts that parameters ask for.
 
@@ -77,12 +88,11 @@ def choose_starts(
     ----------
     X : (N, D) array
         The rows, for a callable `init_params`.
-    rules : Race
-        Of the race that "auto" runs.
     """
+    given, init_params, n_init = wanted.given, wanted.init_params, wanted.n_init
     if given.weights is not None and given.means is not None and given.covariances is not None:
         components = Components(given.weights, given.means, given.covariances)
-        return [lambda rng, team: components]
+        return [lambda _rng, _team: components]
     if given.means is not None:
         bases = [_nearest_to(problem, given.means, _sketch(problem, seed))]
     elif isinstance(init_params, str):
@@ -91,8 +101,8 @@ def choose_starts(
             # One component has one maximum, and every start leads there in one step.
             bases = [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
         elif init_params == "auto":
-            finishers = max(rules.finishers, n_init)
-            bases = run_race(problem, sketch, replace(rules, finishers=finishers), seed, team)
+            rules = replace(wanted.rules, finishers=max(wanted.rules.finishers, n_init))
+            bases = run_race(problem, sketch, rules, seed, team)
         else:
             bases = [from_sketch(problem, sketch, PROPOSALS[init_params])] * n_init
     elif callable(init_params):

@@ -1,6 +1,5 @@
 """Checks that every estimator makes of its arguments, once."""
 
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -14,15 +13,16 @@ from gaussmix.data import check_rows, check_weight, numeric_frame
 
 def check_int(owner: str, parameter: str, value: object, minimum: int) -> int:
     """An integer of at least `minimum`."""
-    if isinstance(value, Integral) and not isinstance(value, bool) and value >= minimum:
+    if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= minimum:
         return int(value)
     raise errors.out_of_range(owner, parameter, f"an int in the range [{minimum}, inf)", value)
 
 
 def check_float(owner: str, parameter: str, value: object) -> float:
     """A float of at least zero."""
-    if isinstance(value, Real) and not isinstance(value, bool) and 0.0 <= value < np.inf:
-        return float(value)
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    if is_number and not isinstance(value, bool) and 0.0 <= value < np.inf:  # type: ignore[operator]
+        return float(value)  # type: ignore[arg-type]  # both narrowed by `is_number`
     raise errors.out_of_range(owner, parameter, "a float in the range [0.0, inf)", value)
 
 

@@ -1,12 +1,12 @@
 """Statistics of rows whose responsibilities are given: the M-step's food at the start."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from gaussmix._typing import FloatArray
 from gaussmix.covariance import ScatterKind
-from gaussmix.data import Block
+from gaussmix.data import Block, Centred
 from gaussmix.execution import Team
 from gaussmix.expectation.statistics import SufficientStatistics
 
@@ -15,29 +15,30 @@ Responsibilities = Callable[[Block], FloatArray]
 
 
 def assigned_statistics(
-    blocks: Sequence[Block],
-    centre: FloatArray,
+    rows: Centred,
     responsibilities: Responsibilities,
     kind: ScatterKind,
     n_components: int,
     team: Team,
 ) -> SufficientStatistics:
-    """Statistics about the components' own means, in two passes over the blocks.
+    """Statistics about the components' own means, in two passes over the rows.
 
     Parameters
     ----------
-    blocks : sequence of Block
-    centre : (D,) array
-        What the blocks are centred at.
+    rows : Centred
     responsibilities : callable
         block -> (K, B).
+    kind : ScatterKind
+    n_components : int
+    team : Team
     """
+    centre = rows.centre
 
     def about(reference: FloatArray) -> SufficientStatistics:
         def of(block: Block) -> SufficientStatistics:
             return _assigned(block, responsibilities(block), reference, reference - centre, kind)
 
-        return team.sum(of, blocks)
+        return team.sum(of, rows.blocks)
 
     rough = about(np.broadcast_to(centre, (n_components, len(centre))))
     return about(rough.means)

@@ -42,12 +42,12 @@ def _pick(weight: FloatArray, places: FloatArray) -> IntArray:
     """Numbers of the points at the given places (in 0..1) of the cumulative weight."""
     cumulative = np.cumsum(weight)
     index = np.searchsorted(cumulative, places * cumulative[-1], side="right")
-    return np.minimum(index, len(weight) - 1)
+    return np.asarray(np.minimum(index, len(weight) - 1))
 
 
 def nearest_centre(points: FloatArray, centres: FloatArray) -> IntArray:
     """Number of the nearest centre for each point, (M,)."""
-    return np.argmin(_square_distances(points, centres), axis=1)
+    return np.asarray(np.argmin(_square_distances(points, centres), axis=1))
 
 
 def lloyd(

@@ -83,7 +83,7 @@ def _stratified(
     if weight is None:
         return np.asarray(places * n_rows, dtype=np.intp)
     cumulative = np.cumsum(weight)
-    return np.searchsorted(cumulative, places * cumulative[-1], side="right")
+    return np.asarray(np.searchsorted(cumulative, places * cumulative[-1], side="right"))
 
 
 def _merge(rows: FloatArray, weight: FloatArray) -> Sketch:

@@ -87,16 +87,7 @@ class Mixture:
             check_means(means, *means.shape),
             check_covariances(covariances, covariance_type, *means.shape),
         )
-        self._set(components, covariance_type, feature_names)
-
-    def _set(
-        self, components: Components, covariance_type: str, names: Sequence[str] | None
-    ) -> None:
-        if names is not None and len(names) != components.n_features:
-            raise errors.wrong_shape("feature_names", (components.n_features,), (len(names),))
-        object.__setattr__(self, "_components", components)
-        object.__setattr__(self, "_covariance_type", covariance_type)
-        object.__setattr__(self, "_feature_names", None if names is None else tuple(names))
+        _fill(self, components, covariance_type, feature_names)
 
     @classmethod
     def from_components(
@@ -107,7 +98,7 @@ class Mixture:
     ) -> "Mixture":
         """The mixture of components that are known to be valid."""
         mixture = cls.__new__(cls)
-        mixture._set(components, covariance_type, feature_names)
+        _fill(mixture, components, covariance_type, feature_names)
         return mixture
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -254,7 +245,9 @@ class Mixture:
     def covariance(self) -> FloatArray:
         """Covariance of the distribution, (D, D): within plus between components."""
         away = self._components.means - self.mean()
-        within = np.einsum("k,kij->ij", self._components.weights, self._components.covariances.dense())
+        within = np.einsum(
+            "k,kij->ij", self._components.weights, self._components.covariances.dense()
+        )
         return np.asarray(within + (away.T * self._components.weights) @ away)
 
     def marginal(self, columns: Column | Sequence[Column]) -> "Mixture":
@@ -298,7 +291,20 @@ class Mixture:
             elif not isinstance(column, str) and -self.n_features <= column < self.n_features:
                 index.append(column % self.n_features)
             else:
-                raise errors.unknown_column(str(column), [str(name) for name in known], "the mixture")
+                raise errors.unknown_column(
+                    str(column), [str(name) for name in known], "the mixture"
+                )
         if not index or len(set(index)) < len(index):
             raise errors.repeated_columns(asked)
         return np.array(index, dtype=np.intp)
+
+
+def _fill(
+    mixture: Mixture, components: Components, covariance_type: str, names: Sequence[str] | None
+) -> None:
+    """Give a new mixture its content, once and for all."""
+    if names is not None and len(names) != components.n_features:
+        raise errors.wrong_shape("feature_names", (components.n_features,), (len(names),))
+    object.__setattr__(mixture, "_components", components)
+    object.__setattr__(mixture, "_covariance_type", covariance_type)
+    object.__setattr__(mixture, "_feature_names", None if names is None else tuple(names))

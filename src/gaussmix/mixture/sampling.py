@@ -25,9 +25,7 @@ def generator_of(random_state: object) -> np.random.Generator:
     raise errors.invalid_random_state(random_state)
 
 
-def sample(
-    components: Components, n: int, rng: np.random.Generator
-) -> tuple[FloatArray, IntArray]:
+def sample(components: Components, n: int, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:
     """Rows (n, D) and their components (n,), in random order."""
     label = rng.choice(components.n_components, size=n, p=components.weights)
     z = rng.standard_normal((n, components.n_features))

@@ -7,7 +7,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix.covariance import family_named
-from gaussmix.data import Source, Survey, survey
+from gaussmix.data import Source, survey
 from gaussmix.density import hard_entropy
 from gaussmix.em import (
     Effort,
@@ -102,7 +102,8 @@ def search(
     facts = survey(source, team)
     candidates = []
     for n_components, name in grid.cells:
-        candidate = _fit(source, facts, n_components, name, names, grid, team)
+        problem = Problem(source, facts, family_named(name), n_components, grid.reg_covar)
+        candidate = _fit(problem, name, names, grid, team)
         candidates.append(candidate)
         if tell is not None:
             tell(candidate)
@@ -111,17 +112,9 @@ def search(
     return candidates
 
 
-def _fit(
-    source: Source,
-    facts: Survey,
-    n_components: int,
-    name: str,
-    names: tuple[str, ...],
-    grid: Grid,
-    team: Team,
-) -> Candidate:
-    family = family_named(name)
-    problem = Problem(source, facts, family, n_components, grid.reg_covar)
+def _fit(problem: Problem, name: str, names: tuple[str, ...], grid: Grid, team: Team) -> Candidate:
+    """One cell, by the name its family was asked for."""
+    source, n_components = problem.source, problem.n_components
     try:
         outcome = fit_best(problem, grid.starts(problem, team), grid.seed, grid.effort, team)
     except errors.CollapsedComponent as failure:
@@ -134,8 +127,8 @@ def _fit(
     total = float(entropy.sum() if source.weight is None else entropy @ source.weight)
     criteria = Criteria(
         best.log_likelihood,
-        family.n_free(n_components, source.n_features),
-        facts.weight,
+        problem.family.n_free(n_components, source.n_features),
+        problem.survey.weight,
         total,
     )
     # What is wrong with the data (component -1) is wrong with every candidate alike.
@@ -165,4 +158,3 @@ def best_of(candidates: Sequence[Candidate], criterion: str) -> Candidate:
     if best.outcome is None:
         raise errors.every_candidate_failed(best.reason)
     return best
-

@@ -65,9 +65,7 @@ def _best_five(
     }
 
 
-def _notes(
-    candidates: Sequence[Candidate], winner: Candidate, criterion: str
-) -> tuple[str, ...]:
+def _notes(candidates: Sequence[Candidate], winner: Candidate, criterion: str) -> tuple[str, ...]:
     notes = []
     out = [c for c in candidates if c.reason]
     if winner.reason:

@@ -1,0 +1,124 @@
+"""Options that verbs share, and the words they take."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+#: Pictures that can be written.
+PICTURES = (".png", ".svg", ".pdf")
+
+
+class Numbers(click.ParamType):
+    """Numbers of components: 3, 1:9 or 1,2,5."""
+
+    name = "K"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
+        """The numbers, rising."""
+        if isinstance(value, tuple):
+            return value
+        numbers: set[int] = set()
+        for part in str(value).split(","):
+            match = re.fullmatch(r"\s*(\d{1,6})\s*(?::\s*(\d{1,6})\s*)?", part)
+            low, high = (0, 0) if match is None else (int(match[1]), int(match[2] or match[1]))
+            if low < 1 or high < low:
+                self.fail(_messages().bad_numbers(str(value)), param, ctx)
+            numbers.update(range(low, high + 1))
+        return tuple(sorted(numbers))
+
+
+class Shapes(click.ParamType):
+    """Covariance shapes: full,tied or all."""
+
+    name = "SHAPES"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
+        """The shapes by their everyday names, each once."""
+        if isinstance(value, tuple):
+            return value
+        from gaussmix.covariance import everyday_names  # noqa: PLC0415  loads numpy
+
+        asked = [part.strip() for part in str(value).split(",") if part.strip()]
+        if not asked:
+            self.fail(_messages().no_shapes(), param, ctx)
+        try:
+            return tuple(everyday_names(None if asked == ["all"] else asked))
+        except ValueError as unknown:
+            self.fail(str(unknown), param, ctx)
+
+
+class OutFile(click.ParamType):
+    """A file to write, whose folder is there, before hours are spent on what goes into it."""
+
+    name = "FILE"
+
+    def __init__(self, suffixes: tuple[str, ...] = (), *, stdout: bool = False) -> None:
+        self.suffixes = suffixes
+        self.stdout = stdout
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """The path as it was given."""
+        path = Path(value)
+        if value == "-":
+            if not self.stdout:
+                self.fail(_messages().not_to_stdout(), param, ctx)
+        elif self.suffixes and path.suffix.lower() not in self.suffixes:
+            self.fail(_messages().unknown_picture(value, self.suffixes), param, ctx)
+        elif path.is_dir():
+            self.fail(str(_messages().file_is_folder(path)), param, ctx)
+        elif not path.parent.is_dir():
+            self.fail(str(_messages().folder_missing(path)), param, ctx)
+        return str(value)
+
+
+def _messages() -> Any:
+    """The room of messages, which loads numpy: only once there is something to say."""
+    from gaussmix import errors  # noqa: PLC0415  as above
+
+    return errors
+
+
+def data_argument() -> Decorator:
+    """DATA: a table."""
+    return click.argument("data", metavar="DATA")
+
+
+def model_argument() -> Decorator:
+    """MODEL: what `fit --out` wrote."""
+    return click.argument("model", metavar="MODEL")
+
+
+def columns_option(words: str) -> Decorator:
+    """--columns A,B, which may stand several times."""
+    return click.option("--columns", metavar="A,B", multiple=True, help=words)
+
+
+def weight_option() -> Decorator:
+    """--weight COLUMN."""
+    return click.option(
+        "--weight",
+        metavar="COLUMN",
+        help="Column of how often each row counts; 2 is the row twice.",
+    )
+
+
+def quiet_option() -> Decorator:
+    """--quiet."""
+    return click.option(
+        "--quiet", "-q", is_flag=True, help="No notes, warnings or progress on standard error."
+    )
+
+
+def table_out_option() -> Decorator:
+    """--out for a table."""
+    return click.option(
+        "--out",
+        type=OutFile(stdout=True),
+        default="-",
+        help="Where the CSV goes.  [default: stdout]",
+    )

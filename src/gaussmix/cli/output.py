@@ -1,0 +1,88 @@
+"""Results as CSV and JSON, on standard output or in files that are complete or not there."""
+
+import csv
+import io
+import json
+import math
+import secrets
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+
+@contextmanager
+def writer_to(path: str) -> Iterator[TextIO]:
+    """A text file to write to: standard output for "-".
+
+    A file appears at its path once all is written; an error on the way leaves what was there.
+    """
+    if path == "-":
+        yield click.get_text_stream("stdout")
+        return
+    target = Path(path).resolve()
+    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
+        # A pipe or /dev/null is written to; it must not be replaced by a file.
+        with target.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        return
+    draft = target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}.part")
+    try:
+        with draft.open("x", encoding="utf-8", newline="") as file:
+            yield file
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_csv(path: str, names: Sequence[str], blocks: Iterable[Sequence[Any]]) -> None:
+    """Rows under a header; each block is a sequence of arrays (B,), one per column."""
+    with writer_to(path) as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(names)
+        for block in blocks:
+            rows.writerows(zip(*(column.tolist() for column in block), strict=True))
+
+
+def strict_json(document: Mapping[str, Any]) -> str:
+    """One JSON object, a key per line; NaN and infinities are null."""
+    lines = [f"  {json.dumps(key)}: {_value(value)}" for key, value in document.items()]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def _value(value: Any) -> str:
+    """A value on one line, or a list of objects with a line for each."""
+    plain = _plain(value)
+    if isinstance(plain, list) and plain and isinstance(plain[0], dict):
+        rows = ",\n".join(f"    {json.dumps(row, allow_nan=False)}" for row in plain)
+        return f"[\n{rows}\n  ]"
+    return json.dumps(plain, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """The value as strict JSON can hold it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def write_picture(path: str, figure: Any) -> None:
+    """A matplotlib figure in a file, in the format that the file's name ends in."""
+    picture = io.BytesIO()
+    figure.savefig(picture, format=Path(path).suffix.lower().removeprefix("."))
+    target = Path(path).resolve()
+    draft = target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}.part")
+    try:
+        draft.write_bytes(picture.getvalue())
+        draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)
