@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import ArraySource
+from gaussmix.data import ArraySource, survey
 from gaussmix.density import Components
 from gaussmix.em import Problem
 from gaussmix.execution import Team
@@ -117,7 +117,7 @@ class Make:
     ) -> Problem:
         """The problem of fitting rows, surveyed in one thread."""
         source = ArraySource(X, weight)
-        return Problem.of(source, FAMILIES[code], n_components, reg_covar, Team())
+        return Problem(source, survey(source, Team()), FAMILIES[code], n_components, reg_covar)
 
     @staticmethod
     def expect(

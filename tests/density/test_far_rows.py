@@ -92,7 +92,12 @@ def test_a_component_of_weight_zero_does_not_win_far_away(make, code):
     wide = np.array([1.0, 9.0, 1.0])[:, None, None] * np.eye(2)
     means = np.array([[-1.0, -1.0], [20.0, 20.0], [1.0, 1.0]])
     components = Components(np.array([0.5, 0.0, 0.5]), means, FAMILIES[code].nearest(wide))
-    found = posterior(components, ArraySource(FAR), Team())
-    assert (found[:, 1] == 0.0).all()
-    np.testing.assert_allclose(found.sum(axis=1), 1.0, rtol=1e-12)
-    assert 1 not in labels(components, ArraySource(FAR), Team())
+    # Squares of 1e149 and more are beyond 1e298, and yet do not overflow.
+    nearly = np.array([[1e147, 0.0], [1e149, 1e149], [-1e151, 3e150], [0.0, 1e153]])
+    for rows in (FAR, nearly):
+        found = posterior(components, ArraySource(rows), Team())
+        assert (found[:, 1] == 0.0).all()
+        np.testing.assert_allclose(found.sum(axis=1), 1.0, rtol=1e-12)
+        assert 1 not in labels(components, ArraySource(rows), Team())
+        charge = hard_entropy(components, ArraySource(rows), Team())
+        assert ((charge >= 0.0) & (charge <= np.log(2.0) + 1e-12)).all()

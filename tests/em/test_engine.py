@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import ArraySource
+from gaussmix.data import ArraySource, survey
 from gaussmix.density import Components
 from gaussmix.em import Problem, run
 from gaussmix.errors import CollapsedComponent, Status
@@ -100,7 +100,8 @@ def test_runs_have_the_same_bits_for_any_number_of_threads(make, code):
     fits = []
     for n_threads in (1, 2, 3):
         with team(n_threads) as workers:
-            problem = Problem.of(ArraySource(X), FAMILIES[code], 3, 1e-6, workers)
+            source = ArraySource(X)
+            problem = Problem(source, survey(source, workers), FAMILIES[code], 3, 1e-6)
             assert problem.n_blocks > 2
             fits.append(run(problem, start, workers, tol=0.0, max_iter=3))
     for fit in fits[1:]:

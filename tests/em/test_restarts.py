@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import ArraySource
+from gaussmix.data import ArraySource, survey
 from gaussmix.em import (
     QUICK,
     THOROUGH,
@@ -28,7 +28,8 @@ def _blobs(n_rows=200):
 
 
 def _problem(X, reg_covar=1e-6, code="VVV", n_components=4):
-    return Problem.of(ArraySource(X), FAMILIES[code], n_components, reg_covar, Team())
+    source = ArraySource(X)
+    return Problem(source, survey(source, Team()), FAMILIES[code], n_components, reg_covar)
 
 
 def _sketch(problem):

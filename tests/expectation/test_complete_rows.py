@@ -5,7 +5,7 @@ import pytest
 from scipy.special import logsumexp
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import ArraySource
+from gaussmix.data import ArraySource, survey
 from gaussmix.density import Components
 from gaussmix.em import Problem
 from gaussmix.execution import Team, team
@@ -192,12 +192,12 @@ def test_same_bits_for_any_number_of_threads(make, code, weighted):
     for n_threads in (1, 2, 3):
         with team(n_threads) as workers:
             source = ArraySource(X, weight)
-            problem = Problem.of(source, FAMILIES[code], 3, 1e-6, workers)
+            problem = Problem(source, survey(source, workers), FAMILIES[code], 3, 1e-6)
             assert problem.n_blocks > 3
             results.append((problem.survey, make.expect(problem, components, workers)[0]))
-    for survey, statistics in results[1:]:
-        np.testing.assert_array_equal(survey.variance, results[0][0].variance)
-        assert survey.radius == results[0][0].radius
+    for look, statistics in results[1:]:
+        np.testing.assert_array_equal(look.variance, results[0][0].variance)
+        assert look.radius == results[0][0].radius
         for name in FIELDS:
             np.testing.assert_array_equal(getattr(statistics, name), getattr(results[0][1], name))
 

@@ -13,7 +13,7 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 PICTURES = (".png", ".svg", ".pdf")
 
 
-class Numbers(click.ParamType):
+class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
     """Numbers of components: 3, 1:9 or 1,2,5."""
 
     name = "K"
@@ -32,7 +32,7 @@ class Numbers(click.ParamType):
         return tuple(sorted(numbers))
 
 
-class Shapes(click.ParamType):
+class Shapes(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
     """Covariance shapes: full,tied or all."""
 
     name = "SHAPES"
@@ -52,7 +52,7 @@ class Shapes(click.ParamType):
             self.fail(str(unknown), param, ctx)
 
 
-class OutFile(click.ParamType):
+class OutFile(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
     """A file to write, whose folder is there, before hours are spent on what goes into it."""
 
     name = "FILE"

@@ -1,7 +1,6 @@
 """Results as CSV and JSON, on standard output or in files that are complete or not there."""
 
 import csv
-import io
 import json
 import math
 import secrets
@@ -15,32 +14,41 @@ import click
 
 
 @contextmanager
-def writer_to(path: str) -> Iterator[TextIO]:
-    """A text file to write to: standard output for "-".
+def _replacing(path: str) -> Iterator[Path]:
+    """A path to write to; what is written there takes the place of the file once all is done.
 
-    A file appears at its path once all is written; an error on the way leaves what was there.
+    A pipe or a device is written to as it is.
     """
-    if path == "-":
-        yield click.get_text_stream("stdout")
-        return
     target = Path(path).resolve()
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        # A pipe or /dev/null is written to; it must not be replaced by a file.
-        with target.open("w", encoding="utf-8", newline="") as file:
-            yield file
+        yield target
         return
     draft = target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}.part")
     try:
-        with draft.open("x", encoding="utf-8", newline="") as file:
-            yield file
+        yield draft
         draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
 
 
+@contextmanager
+def _text_to(path: str) -> Iterator[TextIO]:
+    """A text file to write to: standard output for "-"."""
+    if path == "-":
+        yield click.get_text_stream("stdout")
+        return
+    with _replacing(path) as place, _written(place) as file:
+        yield file
+
+
+def _written(path: Path) -> TextIO:
+    """A new text file."""
+    return path.open("w", encoding="utf-8", newline="")
+
+
 def write_csv(path: str, names: Sequence[str], blocks: Iterable[Sequence[Any]]) -> None:
     """Rows under a header; each block is a sequence of arrays (B,), one per column."""
-    with writer_to(path) as file:
+    with _text_to(path) as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(names)
         for block in blocks:
@@ -77,12 +85,6 @@ def _plain(value: Any) -> Any:
 
 def write_picture(path: str, figure: Any) -> None:
     """A matplotlib figure in a file, in the format that the file's name ends in."""
-    picture = io.BytesIO()
-    figure.savefig(picture, format=Path(path).suffix.lower().removeprefix("."))
-    target = Path(path).resolve()
-    draft = target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}.part")
-    try:
-        draft.write_bytes(picture.getvalue())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    kind = Path(path).suffix.lower().removeprefix(".")
+    with _replacing(path) as place:
+        figure.savefig(place, format=kind)

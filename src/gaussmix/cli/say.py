@@ -30,11 +30,15 @@ def _say(kind: str, message: str) -> None:
 
 @contextmanager
 def spoken_warnings(*, quiet: bool) -> Iterator[list[str]]:
-    """Warnings raised inside, each told once at the end as a plain line, and as a list."""
+    """A list of warnings, told as plain lines at the end.
+
+    To those that the caller adds come those that the library raised inside, each once.
+    """
     told: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield told
-    told += dict.fromkeys(" ".join(str(caution.message).split()) for caution in caught)
+    raised = [" ".join(str(caution.message).split()) for caution in caught]
+    told[:] = dict.fromkeys([*raised, *told])
     for text in told:
         warning(text, quiet=quiet)

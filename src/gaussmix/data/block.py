@@ -67,4 +67,7 @@ class Block:
             np.copyto(out, self.columns)
         else:
             np.subtract(self.columns, self.centre[:, None], out=out)
+        if self.weight is not None and not self.weight.all():
+            # A row of weight zero is gone: at the centre its values can do no harm.
+            out[:, self.weight == 0.0] = 0.0
         return out

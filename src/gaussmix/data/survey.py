@@ -1,5 +1,6 @@
 """The first look at a source: weight, centre, spread and reach of each column."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,8 +102,15 @@ def _sums(block: Block) -> _Sums:
     return _Sums(total, x @ weight, np.einsum("db,db,b->d", x, x, weight), low, high)
 
 
-def survey(source: Source, team: Team) -> Survey:
+def survey(source: Source, team: Team, names: Sequence[str] | None = None) -> Survey:
     """Survey of a source in three passes: the centre, the spread about it, the farthest row.
+
+    Parameters
+    ----------
+    source : Source
+    team : Team
+    names : sequence of str or None
+        The columns' names, for the message.
 
     Raises
     ------
@@ -111,13 +119,14 @@ def survey(source: Source, team: Team) -> Survey:
     """
     size = block_size(2 * source.n_features)
     with np.errstate(over="ignore", invalid="ignore"):
-        first_row = source.rows(np.array([0]))[0]
+        first = 0 if source.weight is None else int(np.argmax(source.weight > 0.0))
+        first_row = source.rows(np.array([first]))[0]
         rough = team.sum(_sums, source.blocks(size, first_row))
         centre = first_row + rough.first / rough.weight
         sums = team.sum(_sums, source.blocks(size, centre))
         variance = sums.second / sums.weight - (sums.first / sums.weight) ** 2
     if not np.all(np.isfinite(variance)):
-        raise errors.squares_overflow(int(np.argmin(np.isfinite(variance))))
+        raise errors.squares_overflow(int(np.argmin(np.isfinite(variance))), names)
     variance = np.maximum(variance, 0.0)
     reach = np.maximum(np.abs(sums.low), np.abs(sums.high))
     scale = _scale(centre, variance, reach)

@@ -18,11 +18,11 @@ def far_log_joint(components: Components, x: FloatArray) -> FloatArray:
     u = x / np.abs(x).max(axis=0)
     white = [covariances.whiten(k, u) for k in range(components.n_components)]
     square = np.stack([np.einsum("db,db->b", y, y) for y in white])
+    square[components.weights <= 0.0] = np.inf
     pull = covariances.unwhiten_each(covariances.whiten_each(components.means)) @ u
     wins = square <= square.min(axis=0) * (1.0 + _TIE)
     pull = np.where(wins, pull, -np.inf)
     best = pull.max(axis=0)
     wins &= pull >= best - _TIE * np.abs(best)
-    with np.errstate(divide="ignore"):
-        log_weights = np.log(components.weights)
-    return np.where(wins, log_weights[:, None], -np.inf)
+    weights = np.where(wins, components.weights[:, None], 1.0)
+    return np.where(wins, np.log(weights), -np.inf)

@@ -54,6 +54,7 @@ def _see(kernel: Kernel, scratch: Scratch) -> _Seen:
     with np.errstate(over="ignore", invalid="ignore"):
         exact = kernel.needs_exact(largest_distance(x, kernel.scale))
         joint = kernel.log_joint(scratch, exact)
+    joint[kernel.components.weights <= 0.0] = -np.inf
     lacks_common = not kernel.has_quadratic and not exact.any()
     far: BoolArray | None = None
     if exact.any():

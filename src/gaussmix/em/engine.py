@@ -8,8 +8,9 @@ import numpy as np
 from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.density import Components, Kernel
 from gaussmix.em.problem import Problem
+from gaussmix.em.saddle import coincide
 from gaussmix.em.stopping import Progress
-from gaussmix.errors import Status
+from gaussmix.errors import CollapsedComponent, Status
 from gaussmix.execution import Team
 from gaussmix.expectation import SufficientStatistics
 
@@ -141,7 +142,9 @@ def run(
             state = _step(problem, state, team)
             progress = progress.after(_objective(problem, state), tol)
             objectives.append(progress.objective)
-            if progress.has_converged(tol):
+            if progress.has_converged(tol) and (
+                progress.at_rounding or not coincide(state.components)
+            ):
                 status = Status.CONVERGED
                 break
             if _told_to_stop(callback, len(objectives), progress, state) or (
@@ -170,8 +173,14 @@ def _visit(problem: Problem, kernel: Kernel, wide: set[int], team: Team) -> _Sta
 
 def _step(problem: Problem, state: _State, team: Team) -> _State:
     """One M-step and the pass that values it."""
-    kernel = problem.kernel(problem.maximize(state.statistics), state.level)
-    coarse = problem.is_coarse(kernel) & ~state.exact
+    try:
+        kernel = problem.kernel(problem.maximize(state.statistics), state.level)
+        coarse = problem.is_coarse(kernel) & ~state.exact
+    except CollapsedComponent:
+        # Perhaps it is only too small for moments about the common centre to show.
+        coarse = ~state.exact
+        if not coarse.any():
+            raise
     if coarse.any():
         # A covariance shrank so far in one step that moments about the common centre are
         # no longer precise enough for it: take them about its mean, and step again.

@@ -7,7 +7,7 @@ import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import Family
-from gaussmix.data import ArraySource, Centred, Source, Survey, block_size, survey
+from gaussmix.data import ArraySource, Centred, Source, Survey, block_size
 from gaussmix.density import Components, Kernel, ScratchPool
 from gaussmix.execution import Team
 from gaussmix.expectation import (
@@ -41,13 +41,6 @@ class Problem:
     family: Family
     n_components: int
     reg_covar: float
-
-    @classmethod
-    def of(
-        cls, source: Source, family: Family, n_components: int, reg_covar: float, team: Team
-    ) -> "Problem":
-        """The problem of fitting a source, which is surveyed for it."""
-        return cls(source, survey(source, team), family, n_components, reg_covar)
 
     @property
     def n_features(self) -> int:
@@ -142,6 +135,7 @@ class Problem:
             What earlier passes of the same run learnt about blocks; see `CompleteRows`.
         """
         shared = kernel.components.covariances.is_shared
+        assert self.family.scatter.pooled or not shared, "per-component scatter needs a stack"
         total = self.total_scatter(team) if shared else np.empty(0)
         pool = self._scratch(kernel)
         rows = CompleteRows(kernel, self.family.scatter, exact, pool, total, wide)

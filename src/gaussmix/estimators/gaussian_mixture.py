@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.covariance import Family, family_named
-from gaussmix.data import ArraySource
+from gaussmix.data import ArraySource, survey
 from gaussmix.em import (
     Callback,
     Effort,
@@ -265,9 +265,8 @@ class GaussianMixture(FittedMixture):
         tasks = max(runs, self.n_init) * (len(rows) // _SMALLEST_BLOCK)
         with team(self.n_jobs, tasks=max(1, tasks)) as threads:
             source = ArraySource(rows, weight)
-            problem = Problem.of(
-                source, self._family, self.n_components, float(self.reg_covar), threads
-            )
+            facts = survey(source, threads, feature_names(self))
+            problem = Problem(source, facts, self._family, self.n_components, float(self.reg_covar))
             outcome = self._run(problem, rows, threads)
             report = FitReport.of(
                 outcome, find_degenerate(problem, outcome.best, self._column_names, threads)
@@ -422,9 +421,19 @@ class GaussianMixture(FittedMixture):
         n_counted = n_rows if weight is None else int(np.count_nonzero(weight))
         if n_counted < self.n_components:
             raise errors.too_few_rows(self.n_components, n_counted)
-        if self._is_warm and self.means_.shape[0] != self.n_components:
-            raise errors.warm_start_changed("n_components", len(self.means_), self.n_components)
+        if self._is_warm:
+            self._check_unchanged()
         needed = self._family.rows_needed(self.n_components, n_features)
         if n_counted <= needed:
             message = errors.hopeless_shape(self.covariance_type, needed, n_counted, n_features)
             warnings.warn(message, errors.DataWarning, stacklevel=3)
+
+    def _check_unchanged(self) -> None:
+        """Refuse to go on from a fit of another size or shape."""
+        before = self.mixture_
+        if before.n_components != self.n_components:
+            raise errors.warm_start_changed("n_components", before.n_components, self.n_components)
+        if family_named(before.covariance_type) is not self._family:
+            raise errors.warm_start_changed(
+                "covariance_type", before.covariance_type, self.covariance_type
+            )

@@ -99,7 +99,7 @@ def search(
     tell : callable or None
         Told of each candidate as it is done.
     """
-    facts = survey(source, team)
+    facts = survey(source, team, names)
     candidates = []
     for n_components, name in grid.cells:
         problem = Problem(source, facts, family_named(name), n_components, grid.reg_covar)

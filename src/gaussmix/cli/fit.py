@@ -1,0 +1,83 @@
+"""`gaussmix fit`: choose and fit a mixture."""
+
+import click
+
+from gaussmix.cli import options
+from gaussmix.cli.request import Request
+from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
+
+
+@click.command(cls=Verb)
+@options.data_argument()
+@options.columns_option("Columns to fit; may stand several times.  [default: all of numbers]")
+@options.weight_option()
+@click.option(
+    "--components", type=options.Numbers(), help="How many: 3, 1:9 or 1,2,5.  [default: 1:9]"
+)
+@click.option(
+    "--covariance",
+    type=options.Shapes(),
+    help="full, tied, diag, spherical, tied_diag, tied_spherical, mclust codes such as VVV, "
+    "several with commas, or all.  [default: all]",
+)
+@click.option(
+    "--criterion",
+    type=click.Choice(["bic", "aic", "aicc", "icl"], case_sensitive=False),
+    default="bic",
+    show_default=True,
+    help="What chooses; lower is better.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="The same seed gives the same result.",
+)
+@click.option(
+    "--tol",
+    type=click.FloatRange(min=0.0),
+    metavar="X",
+    help="Stop when less than this is still to be gained, in nats per row.  [default: 1e-6, "
+    "and 1e-11 for the winner]",
+)
+@click.option(
+    "--max-iter",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=2000,
+    show_default=True,
+    help="Largest number of iterations of one run.",
+)
+@click.option("--out", metavar="MODEL", type=options.OutFile(), help="Save the model here.")
+@click.option(
+    "--labels", type=options.OutFile(), help="Write each row's label and probability here, as CSV."
+)
+@click.option(
+    "--plot",
+    type=options.OutFile(options.PICTURES),
+    help="Draw the rows and the components here (.png, .svg, .pdf).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
+@click.option("--strict", is_flag=True, help="Exit with status 3 where the fit did not converge.")
+@options.quiet_option()
+@click.pass_context
+def fit(
+    ctx: click.Context, /, *, as_json: bool, strict: bool, quiet: bool, **asked: object
+) -> None:
+    """Fit a Gaussian mixture to the rows of DATA.
+
+    Every combination of the numbers of components and the covariance shapes is fitted, and the
+    one of lowest criterion wins; a degenerate one never does.
+    """
+    from gaussmix.cli import fitting, report  # noqa: PLC0415  loads numpy
+
+    request = Request(**asked)  # type: ignore[arg-type]  # click has converted the values
+    result = fitting.run(request, quiet=quiet)
+    fitting.write_files(request, result)
+    click.echo(report.as_json(result) if as_json else report.as_text(request, result))
+    if result.interrupted:
+        ctx.exit(INTERRUPTED)
+    if strict and not result.estimator.converged_:
+        ctx.exit(NOT_CONVERGED)

@@ -1,0 +1,96 @@
+"""One column: histogram, density and the components' shares of it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gaussmix._typing import FloatArray
+from gaussmix.mixture import Mixture
+from gaussmix.plotting.style import INK, PALE, colour_of, legend, name_of
+from gaussmix.plotting.views import ShownRows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Values more than this are binned, even where they are evenly spaced.
+_MOST_BARS = 80
+_FEWEST_BINS, _MOST_BINS = 10, 100
+_POINTS = 600
+
+
+def draw_curves(axes: "Axes", mixture: Mixture, rows: ShownRows | None) -> None:
+    """Draw the density of a mixture of one column over a histogram of rows."""
+    if rows is not None:
+        values, heights, width = histogram(rows.X[:, 0], rows.weight)
+        axes.bar(values, heights, width, color=PALE, edgecolor="white", linewidth=0.5, label="data")
+    x = _grid(mixture, rows)
+    for k, weight in enumerate(mixture.weights):
+        share = weight * _component(mixture, k).pdf(x)
+        axes.fill_between(x, share, color=colour_of(k), alpha=0.12, linewidth=0)
+        axes.plot(x, share, color=colour_of(k), linewidth=1.6, label=name_of(k, weight))
+    if mixture.n_components > 1:
+        axes.plot(x, mixture.pdf(x), color=INK, linewidth=2.0, label="mixture")
+    axes.set_xlabel((mixture.feature_names or ("value",))[0])
+    axes.set_ylabel("density")
+    axes.set_xlim(x[0], x[-1])
+    axes.set_ylim(bottom=0.0)
+    legend(axes, mixture.n_components)
+
+
+def _component(mixture: Mixture, k: int) -> Mixture:
+    """One component of a mixture of one column as a distribution."""
+    variance = mixture.components.covariances.variances[k, 0]
+    return Mixture([1.0], mixture.means[[k]], [[[variance]]])
+
+
+def _grid(mixture: Mixture, rows: ShownRows | None) -> FloatArray:
+    """Where the curves are drawn: wherever there are rows or density."""
+    means = mixture.means[:, 0]
+    std = np.sqrt(mixture.components.covariances.variances[:, 0])
+    low, high = (means - 3.5 * std).min(), (means + 3.5 * std).max()
+    if rows is not None:
+        counted = rows.X[rows.weight > 0.0, 0]
+        margin = 0.04 * np.ptp(counted)
+        low, high = min(low, counted.min() - margin), max(high, counted.max() + margin)
+    # A narrow component needs points of its own to be drawn to its top.
+    near = means[:, None] + std[:, None] * np.linspace(-4.0, 4.0, 81)
+    x = np.concatenate([np.linspace(low, high, _POINTS), near.ravel()])
+    return np.unique(x[(x >= low) & (x <= high)])
+
+
+def histogram(x: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray, float]:
+    """Middles and heights of the bars, as densities, and their width.
+
+    A few evenly spaced values, as counts and rounded measurements are, get a bar each.
+    """
+    x, weight = x[weight > 0.0], weight[weight > 0.0]
+    values, inverse = np.unique(x, return_inverse=True)
+    spacing = _spacing(values)
+    if spacing is not None:
+        mass = np.bincount(inverse, weight)
+        return values, mass / (weight.sum() * spacing), spacing
+    edges = np.linspace(values[0], values[-1], _n_bins(x, weight) + 1)
+    mass, _ = np.histogram(x, edges, weights=weight)
+    width = float(edges[1] - edges[0])
+    return 0.5 * (edges[1:] + edges[:-1]), mass / (weight.sum() * width), width
+
+
+def _spacing(values: FloatArray) -> float | None:
+    """The step of a few values that lie on a grid; None where they do not."""
+    if len(values) == 1:
+        return float(abs(values[0]) * 0.01 or 1.0)
+    gaps = np.diff(values)
+    steps = gaps / gaps.min()
+    if len(values) > _MOST_BARS or np.abs(steps - steps.round()).max() > 0.01:
+        return None
+    return float(gaps.min())
+
+
+def _n_bins(x: FloatArray, weight: FloatArray) -> int:
+    """Freedman & Diaconis (1981): bins of 2 IQR n^(-1/3), within reason."""
+    order = np.argsort(x)
+    share = np.cumsum(weight[order]) / weight.sum()
+    low, high = x[order][np.searchsorted(share, [0.25, 0.75])]
+    width = 2.0 * (high - low) * weight.sum() ** (-1.0 / 3.0)
+    wanted = np.ptp(x) / width if width > 0.0 else _FEWEST_BINS
+    return int(np.clip(np.ceil(wanted), _FEWEST_BINS, _MOST_BINS))

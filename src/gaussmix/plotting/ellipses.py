@@ -1,0 +1,69 @@
+"""Two columns: rows and the ellipses of one and two standard deviations."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gaussmix._typing import FloatArray
+from gaussmix.mixture import Mixture
+from gaussmix.plotting.style import INK, PALE, colour_of, legend, mark_of, name_of
+from gaussmix.plotting.views import ShownRows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def draw_ellipses(axes: "Axes", mixture: Mixture, rows: ShownRows | None) -> None:
+    """Draw a mixture of two columns and rows coloured by component."""
+    if rows is not None:
+        _scatter(axes, mixture.n_components, rows)
+    matrices = mixture.components.covariances.dense()
+    for k, weight in enumerate(mixture.weights):
+        colour = colour_of(k)
+        edge = _circle() @ _root(matrices[k])
+        for radius, style in ((1.0, "-"), (2.0, "--")):
+            x, y = (mixture.means[k] + radius * edge).T
+            label = name_of(k, weight) if radius == 1.0 else None
+            axes.plot(x, y, style, color=colour, linewidth=1.8, label=label, zorder=3)
+        axes.fill(*(mixture.means[k] + edge).T, color=colour, alpha=0.08, zorder=1)
+        axes.plot(
+            *mixture.means[k], "X", color=colour, markeredgecolor="white", markersize=9, zorder=4
+        )
+    names = mixture.feature_names or ("column 0", "column 1")
+    axes.set_xlabel(names[0])
+    axes.set_ylabel(names[1])
+    legend(axes, mixture.n_components, "ellipses: 1 and 2 sd")
+
+
+def _scatter(axes: "Axes", n_components: int, rows: ShownRows) -> None:
+    """Points in the colour of their component; those of none are grey. Area shows weight."""
+    points, weight = rows.X[rows.points], rows.weight[rows.points]
+    base = float(np.clip(9_000.0 / len(points), 4.0, 22.0))
+    size = base * np.clip(weight / np.median(weight), 0.2, 20.0)
+    for label in np.unique(rows.labels):
+        known = 0 <= label < n_components
+        mine = rows.labels == label
+        x, y = points[mine].T
+        axes.scatter(
+            x,
+            y,
+            s=size[mine],
+            c=colour_of(int(label)) if known else PALE,
+            marker=mark_of(int(label)) if known else "o",
+            edgecolors=INK if len(points) < 500 else "none",
+            linewidths=0.2,
+            alpha=0.55,
+            zorder=2,
+        )
+
+
+def _circle() -> FloatArray:
+    """Points (P, 2) of the unit circle, the last one the first."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 121)
+    return np.column_stack([np.cos(angle), np.sin(angle)])
+
+
+def _root(matrix: FloatArray) -> FloatArray:
+    """A (2, 2) with A'A = matrix, whose rows are the ellipse's axes."""
+    values, vectors = np.linalg.eigh(matrix)
+    return np.asarray(np.sqrt(np.maximum(values, 0.0))[:, None] * vectors.T)
