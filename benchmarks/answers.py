@@ -12,7 +12,6 @@ from workloads import SEED, overlapping_clusters
 #: Ratio to scikit-learn's time that each is to reach; no figure was set for predict_proba.
 _AT_LEAST = {"score_samples": 5.0, "predict": 5.0, "predict_proba": None}
 _HEADER = [
-    "200k x 8, K=10, full",
     f"{OURS} ms",
     f"{SKLEARN} 1t ms",
     f"{SKLEARN} {THREADS}t ms",
@@ -42,7 +41,7 @@ def predict(repeat: int, *, quick: bool) -> tuple[str, dict[str, Any]]:
         ratio = min(seconds[1:]) / seconds[0]
         table.append([method, *milliseconds, ratio, at_least, apart])
         data[method] = {name: run.seconds for name, run in runs.items()}
-    return text_table(_HEADER, table), data
+    return text_table([f"{len(rows):,} x 8, K=10, full", *_HEADER], table), data
 
 
 def _task(method: Callable[..., Any], rows: Any, blas_threads: int | None) -> Task:

@@ -35,7 +35,7 @@ def iterations(options: argparse.Namespace) -> Report:
         _say(f"  {workload.name}")
         lines.append(measure_workload(workload, rivals, settings))
     names = [rival.name for rival in rivals]
-    parts = [speed_table(lines, names), detail_table(lines)]
+    parts = [speed_table(lines, names, missing), detail_table(lines)]
     notes = [f"{THREADS} threads; matrix products reach {peak:.1f} GFLOP/s (float64)."]
     if missing:
         notes.append(f"{ONEDAL}: {missing}.")
@@ -107,7 +107,10 @@ def main(arguments: list[str]) -> None:
     about = machine() | {"load before": f"{load_before():.2f}"}
     print("\n".join(f"{key}: {value}" for key, value in about.items()), flush=True)
     if options.quick:
-        print("A quick look: fewer rows, so that no ratio here may be compared with what is asked.")
+        print(
+            "A quick look: fewer rows, so no ratio here may be compared with what is asked.",
+            flush=True,
+        )
     figures: dict[str, Any] = {"machine": about, "quick": options.quick, "repeat": options.repeat}
     for name in chosen_sections(options.only):
         _say(name)

@@ -161,8 +161,12 @@ def _weigh(fits: dict[str, Fitted], rows: Array, workload: Workload, line: Line)
             line.memory[name] = peak_megabytes(case)
 
 
-def speed_table(lines: Sequence[Line], rivals: Sequence[str]) -> str:
-    """Milliseconds per iteration, and ratios beside what is to be reached."""
+def speed_table(lines: Sequence[Line], rivals: Sequence[str], missing: str | None = None) -> str:
+    """Milliseconds per iteration, and ratios beside what is to be reached.
+
+    `missing` says why there is no oneDAL, in the column of its ratio.
+    """
+    why = missing.partition(" (")[0] if missing else None
     header = [
         "N, D, K",
         "shape",
@@ -174,10 +178,10 @@ def speed_table(lines: Sequence[Line], rivals: Sequence[str]) -> str:
         "known",
         "beats it",
     ]
-    return text_table(header, [_speed_row(line, rivals) for line in lines])
+    return text_table(header, [_speed_row(line, rivals, why) for line in lines])
 
 
-def _speed_row(line: Line, rivals: Sequence[str]) -> list[Cell]:
+def _speed_row(line: Line, rivals: Sequence[str], missing: str | None) -> list[Cell]:
     ours, theirs = line.ratio_of(OURS), line.ratio_of(ONEDAL)
     milliseconds = [line.seconds.get(name) for name in rivals]
     return [
@@ -186,7 +190,7 @@ def _speed_row(line: Line, rivals: Sequence[str]) -> list[Cell]:
         ours,
         float(line.workload.at_least),
         None if ours is None else ours >= line.workload.at_least,
-        theirs,
+        missing if theirs is None else theirs,
         line.workload.known,
         None if ours is None or theirs is None else ours > theirs,
     ]
@@ -200,9 +204,9 @@ def detail_table(lines: Sequence[Line]) -> str:
         "fit ms",
         "ref. fit ms",
         "ref.",
-        "|Δ means|",
-        "|Δ log-lik.|",
-        "oneDAL |Δ means|",
+        "Δ means",
+        "Δ log-lik.",
+        "oneDAL Δ means",
         "kernel",
         "product rate",
         "MB",

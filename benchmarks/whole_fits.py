@@ -18,7 +18,6 @@ _WHOLE_FIT_AT_LEAST, _OLD_FAITHFUL_AT_LEAST = 10.0, 2.0
 #: Stop rule of the fits that look for the optimum.
 _THOROUGH = {"tol": 1e-7, "max_iter": 3000}
 _HEADER = [
-    "100k x 8, K=10",
     "median ms",
     "iterations",
     "score per row",
@@ -51,7 +50,8 @@ def whole_fit(repeat: int, *, quick: bool) -> tuple[str, dict[str, Any]]:
         ]
         for name, run in runs.items()
     ]
-    text = f"{text_table(_HEADER, table)}\n\nBest score per row of any fit: {optimum:.5f}"
+    header = [f"{len(rows):,} x 8, K=10", *_HEADER]
+    text = f"{text_table(header, table)}\n\nBest score per row of any fit: {optimum:.5f}"
     return text, {"optimum": optimum, "scores": scores, "seconds": _seconds(runs)}
 
 

@@ -15,7 +15,9 @@ Start here:
   gaussmix fit data.csv --out model.gaussmix       choose and fit a mixture
   gaussmix predict model.gaussmix data.csv         which component each row belongs to
 
-Exit status: 0 done, 1 failed, 2 wrong usage, 3 not converged (fit --strict)."""
+\b
+Exit status:
+  0 done, 1 failed, 2 wrong usage, 3 not converged (fit --strict), 130 interrupted"""
 
 
 class _InOrder(click.Group):

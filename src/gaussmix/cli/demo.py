@@ -5,7 +5,7 @@ import click
 from gaussmix.cli.verb import Verb
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, short_help="Fit the first mixture ever fitted (1894).")
 @click.option(
     "--out",
     metavar="FOLDER",

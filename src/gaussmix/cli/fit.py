@@ -7,7 +7,7 @@ from gaussmix.cli.request import Request
 from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, short_help="Choose and fit a mixture.")
 @options.data_argument()
 @options.columns_option("Columns to fit; may stand several times.  [default: all of numbers]")
 @options.weight_option()

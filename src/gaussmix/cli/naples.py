@@ -13,7 +13,7 @@ from gaussmix.cli.request import Request
 from gaussmix.summary.text import number, table
 
 _BEFORE = (
-    "In 1892 W. F. R. Weldon measured the foreheads of 1000 shore crabs from the Bay of Naples, "
+    "W. F. R. Weldon measured the foreheads of 1000 shore crabs from the Bay of Naples, "
     "as shares of their body length, and counted them in 29 bins. The counts lean to one side as "
     "no normal curve does. In 1894 Karl Pearson explained them by two normal curves, from a "
     "polynomial of the ninth degree solved by hand: the first mixture ever fitted."
@@ -67,7 +67,7 @@ def _after(result: Result) -> str:
     return (
         f"So about {round(1000 * narrow)} of the crabs follow a narrow curve with broad foreheads "
         f"and {round(1000 * wide)} a wider one with narrower foreheads: two forms of crab in one "
-        f"catch, or so Weldon and Pearson read it. {str(report.status).capitalize()} after "
+        f"catch, as Weldon had suspected. {str(report.status).capitalize()} after "
         f"{number(report.n_iter)} iterations."
     )
 

@@ -5,12 +5,11 @@ import json
 import math
 import secrets
 import stat
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
-
-import click
 
 
 @contextmanager
@@ -35,15 +34,10 @@ def _replacing(path: str) -> Iterator[Path]:
 def _text_to(path: str) -> Iterator[TextIO]:
     """A text file to write to: standard output for "-"."""
     if path == "-":
-        yield click.get_text_stream("stdout")
+        yield sys.stdout
         return
-    with _replacing(path) as place, _written(place) as file:
+    with _replacing(path) as place, place.open("w", encoding="utf-8", newline="") as file:
         yield file
-
-
-def _written(path: Path) -> TextIO:
-    """A new text file."""
-    return path.open("w", encoding="utf-8", newline="")
 
 
 def write_csv(path: str, names: Sequence[str], blocks: Iterable[Sequence[Any]]) -> None:

@@ -62,7 +62,7 @@ def _found(result: Result, summary: SearchSummary) -> str:
     return f"{sentence}\n" + "   ".join(f"{name} {_figure(v)}" for name, v in figures.items())
 
 
-def _figure(value: float) -> str:
+def _figure(value: object) -> str:
     """Log-likelihoods to the third decimal, where models begin to differ."""
     return f"{value:.3f}" if isinstance(value, float) and abs(value) < 1e9 else number(value)
 

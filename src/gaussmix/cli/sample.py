@@ -7,7 +7,7 @@ from gaussmix.cli.output import write_csv
 from gaussmix.cli.verb import Verb
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, short_help="Draw random rows from a mixture.")
 @model_argument()
 @click.option(
     "-n",

@@ -7,7 +7,7 @@ from gaussmix.cli.output import strict_json, write_csv
 from gaussmix.cli.verb import Verb
 
 
-@click.command(cls=Verb)
+@click.command(cls=Verb, short_help="Tell how well a mixture describes a table.")
 @model_argument()
 @data_argument()
 @columns_option("Columns that stand for the model's, in its order.  [default: by name]")

@@ -1,7 +1,6 @@
 """Messages of the command."""
 
 import difflib
-import os
 from collections.abc import Sequence
 
 
@@ -61,13 +60,6 @@ def not_to_stdout() -> str:
 def unknown_picture(path: str, known: Sequence[str]) -> str:
     """For a picture of a kind that cannot be written."""
     return f"Expected a file name that ends in {', '.join(known)}, but got {path!r}."
-
-
-def not_a_folder(path: str | os.PathLike[str]) -> NotADirectoryError:
-    """For a file where a folder should be."""
-    return NotADirectoryError(
-        f"Expected a folder to write into, but {os.fspath(path)!r} is a file. Name another one."
-    )
 
 
 def column_twice(name: str) -> ValueError:

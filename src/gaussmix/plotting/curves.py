@@ -6,7 +6,7 @@ import numpy as np
 
 from gaussmix._typing import FloatArray
 from gaussmix.mixture import Mixture
-from gaussmix.plotting.style import INK, PALE, colour_of, legend, name_of
+from gaussmix.plotting.style import INK, PALE, colour_of, legend, line_of, name_of
 from gaussmix.plotting.views import ShownRows
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ def draw_curves(axes: "Axes", mixture: Mixture, rows: ShownRows | None) -> None:
     for k, weight in enumerate(mixture.weights):
         share = weight * _component(mixture, k).pdf(x)
         axes.fill_between(x, share, color=colour_of(k), alpha=0.12, linewidth=0)
-        axes.plot(x, share, color=colour_of(k), linewidth=1.6, label=name_of(k, weight))
+        axes.plot(x, share, line_of(k), color=colour_of(k), linewidth=1.8, label=name_of(k, weight))
     if mixture.n_components > 1:
-        axes.plot(x, mixture.pdf(x), color=INK, linewidth=2.0, label="mixture")
+        # Wide and below, so that a component that stands alone shows on top of it.
+        axes.plot(x, mixture.pdf(x), color=INK, linewidth=3.2, label="mixture", zorder=1.5)
     axes.set_xlabel((mixture.feature_names or ("value",))[0])
     axes.set_ylabel("density")
     axes.set_xlim(x[0], x[-1])

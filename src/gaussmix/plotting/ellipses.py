@@ -19,20 +19,37 @@ def draw_ellipses(axes: "Axes", mixture: Mixture, rows: ShownRows | None) -> Non
         _scatter(axes, mixture.n_components, rows)
     matrices = mixture.components.covariances.dense()
     for k, weight in enumerate(mixture.weights):
-        colour = colour_of(k)
-        edge = _circle() @ _root(matrices[k])
-        for radius, style in ((1.0, "-"), (2.0, "--")):
-            x, y = (mixture.means[k] + radius * edge).T
-            label = name_of(k, weight) if radius == 1.0 else None
-            axes.plot(x, y, style, color=colour, linewidth=1.8, label=label, zorder=3)
-        axes.fill(*(mixture.means[k] + edge).T, color=colour, alpha=0.08, zorder=1)
+        _component(axes, k, mixture.means[k], matrices[k])
         axes.plot(
-            *mixture.means[k], "X", color=colour, markeredgecolor="white", markersize=9, zorder=4
+            [], [], color=colour_of(k), linewidth=1.8, marker=mark_of(k), label=name_of(k, weight)
         )
     names = mixture.feature_names or ("column 0", "column 1")
     axes.set_xlabel(names[0])
     axes.set_ylabel(names[1])
     legend(axes, mixture.n_components, "ellipses: 1 and 2 sd")
+
+
+def _component(axes: "Axes", k: int, mean: FloatArray, matrix: FloatArray) -> None:
+    """Ellipses of one component, and its number at its mean, clear of the points below."""
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415  heavy
+
+    halo = [withStroke(linewidth=3.6, foreground="white")]
+    edge = _circle() @ _root(matrix)
+    for radius, style in ((1.0, "-"), (2.0, "--")):
+        x, y = (mean + radius * edge).T
+        axes.plot(x, y, style, color=colour_of(k), linewidth=1.8, zorder=3, path_effects=halo)
+    axes.text(
+        mean[0],
+        mean[1],
+        str(k),
+        color=colour_of(k),
+        fontsize=13,
+        fontweight="bold",
+        ha="center",
+        va="center",
+        zorder=4,
+        path_effects=halo,
+    )
 
 
 def _scatter(axes: "Axes", n_components: int, rows: ShownRows) -> None:
@@ -52,7 +69,7 @@ def _scatter(axes: "Axes", n_components: int, rows: ShownRows) -> None:
             marker=mark_of(int(label)) if known else "o",
             edgecolors=INK if len(points) < 500 else "none",
             linewidths=0.2,
-            alpha=0.55,
+            alpha=0.55 if len(points) < 2_000 else 0.35,
             zorder=2,
         )
 

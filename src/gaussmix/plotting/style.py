@@ -7,8 +7,9 @@ if TYPE_CHECKING:
 
 #: Okabe & Ito's colours, told apart by colour-blind readers; yellow is too pale for lines.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-#: The mark changes where the colours begin again.
+#: Marks and lines change where the colours begin again.
 MARKS = ("o", "^", "s", "D", "v", "P")
+LINES = ("-", "--", ":", "-.")
 INK = "#222222"
 PALE = "#C9CED6"
 
@@ -21,6 +22,11 @@ def colour_of(component: int) -> str:
 def mark_of(component: int) -> str:
     """The mark of a component's rows."""
     return MARKS[component // len(COLOURS) % len(MARKS)]
+
+
+def line_of(component: int) -> str:
+    """The style of a component's curve."""
+    return LINES[component // len(COLOURS) % len(LINES)]
 
 
 def name_of(component: int, weight: float) -> str:

@@ -1,0 +1,325 @@
+"""Every message about parameters, from the calls that a user makes."""
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+from sklearn.mixture import GaussianMixture as Theirs
+
+from gaussmix import GaussianMixture, GaussianMixtureSearch, Mixture, errors, save
+from gaussmix.errors import parameters as messages
+
+RNG = np.random.default_rng(0)
+X = np.concatenate([RNG.normal(size=(30, 2)), RNG.normal(6.0, 1.0, size=(30, 2))])
+MEANS, EYES = [[0.0, 0.0], [1.0, 1.0]], [np.eye(2), np.eye(2)]
+
+#: Builder, arguments, and words the message must hold.
+CASES = [
+    (errors.unknown_covariance_type, ("spheric", ["full", "spherical"]), ["mean 'spherical'?"]),
+    (errors.unknown_choice, ("criterion", "bci", ["bic", "aic"]), ["criterion 'bci'", "'bic'?"]),
+    (errors.out_of_range, ("GaussianMixture", "tol", "a float", "x"), ["'tol'", "Got 'x'"]),
+    (errors.wrong_shape, ("means", (2, 3), (3, 2)), ["'means'", "(2, 3)", "(3, 2)"]),
+    (errors.weights_out_of_range, (-0.5, 1.5), ["max value 1.50000", "min value -0.50000"]),
+    (errors.weights_not_normalized, (0.9,), ["sum(weights) = 0.90000", "Divide"]),
+    (errors.not_finite_parameter, ("means",), ["'means'", "finite", "NaN"]),
+    (errors.not_positive_definite, ("full precision", "positive", 3), ["component 3", "positive"]),
+    (errors.not_of_family, ("tied_diag", "diagonal"), ["'tied_diag'", "(diagonal)", "'full'"]),
+    (errors.wrong_row_shape, ((2,), 2), ["(N, 2)", "(2,)", "[[...]]"]),
+    (errors.not_numbers, ("bool",), ["dtype bool", "astype(float)"]),
+    (errors.too_few_rows, (5, 3), ["n_components = 5", "n_samples = 3", "fewer components"]),
+    (errors.warm_start_changed, ("n_components", 3, 4), ["= 3", "now 4", "warm_start=False"]),
+    (errors.wrong_start, ((3, 3), 5, 2), ["(5,)", "(5, 2)", "(3, 3)"]),
+    (errors.wrong_start_label, (7, 4, 2), ["label 7 in row 4", "0 to 1"]),
+    (errors.wrong_responsibilities, (4, 0.5), ["row 4", "0.5", "Divide"]),
+    (errors.invalid_n_samples, (0,), ["'n_samples': 0", "at least one"]),
+    (errors.invalid_random_state, ("x",), ["'x'", "integer", "Generator"]),
+    (errors.hopeless_shape, ("full", 120, 60, 120), ["120 columns", "60", "'diag'"]),
+    (errors.repeated_columns, (["a", "a"],), ["['a', 'a']", "different"]),
+    (errors.cannot_save, ("list",), ["Cannot save a list", "Mixture"]),
+]
+
+
+@pytest.mark.parametrize(("build", "arguments", "words"), CASES)
+def test_message(build, arguments, words):
+    built = build(*arguments)
+    assert isinstance(built, ValueError | TypeError | str)
+    for word in words:
+        assert word in str(built)
+    assert "  " not in str(built)
+
+
+def test_every_builder_is_read():
+    builders = {
+        name
+        for name, value in vars(messages).items()
+        if inspect.isfunction(value)
+        and value.__module__ == messages.__name__
+        and not name.startswith("_")
+    }
+    assert builders <= {build.__name__ for build, _, _ in CASES}
+
+
+def mixture(**changes):
+    given = {"weights": [0.5, 0.5], "means": MEANS, "covariances": EYES, **changes}
+    return lambda: Mixture(**given)
+
+
+MIXTURES = {
+    "unknown type": (
+        mixture(covariance_type="fulll"),
+        "Unknown covariance_type 'fulll'. Did you mean 'full'?",
+    ),
+    "weights do not sum to one": (mixture(weights=[0.5, 0.6]), "sum(weights) = 1.10000"),
+    "weight below zero": (mixture(weights=[-0.5, 1.5]), "min value -0.50000"),
+    "too many weights": (mixture(weights=[0.2, 0.3, 0.5]), "shape of (2,), but got (3,)"),
+    "weights in a column": (mixture(weights=[[0.5], [0.5]]), "'weights' should have the shape"),
+    "NaN weight": (mixture(weights=[np.nan, 1.0]), "'weights' should be finite"),
+    "no components": (mixture(weights=[], means=np.empty((0, 2))), "sum(weights) = 0.00000"),
+    "means as a vector": (mixture(means=[0.0, 1.0]), "'means' should have the shape"),
+    "infinite mean": (mixture(means=[[0.0, np.inf], [1.0, 1.0]]), "'means' should be finite"),
+    "no columns": (
+        mixture(means=np.empty((2, 0)), covariances=np.empty((2, 0, 0))),
+        "'means' should have the shape",
+    ),
+    "one covariance for two": (
+        mixture(covariances=np.eye(2)),
+        "'covariances' should have the shape of (2, 2, 2), but got (2, 2)",
+    ),
+    "NaN covariance": (
+        mixture(covariances=[np.eye(2), np.eye(2) * np.nan]),
+        "'covariances' should be finite",
+    ),
+    "indefinite": (
+        mixture(covariances=[np.eye(2), [[1.0, 2.0], [2.0, 1.0]]]),
+        "'full covariance' should be symmetric, positive-definite; that of component 1 is not",
+    ),
+    "singular": (
+        mixture(covariances=[np.zeros((2, 2)), np.eye(2)]),
+        "that of component 0 is not",
+    ),
+    "asymmetric": (
+        mixture(covariances=[np.eye(2), [[1.0, 0.5], [0.1, 1.0]]]),
+        "that of component 1 is not",
+    ),
+    "indefinite tied": (
+        mixture(covariances=[[1.0, 2.0], [2.0, 1.0]], covariance_type="tied"),
+        "'tied covariance' should be symmetric, positive-definite",
+    ),
+    "negative variance": (
+        mixture(covariances=[[1.0, 1.0], [1.0, -1.0]], covariance_type="diag"),
+        "'diag covariance' should be positive; that of component 1 is not",
+    ),
+    "variance of zero": (
+        mixture(covariances=[0.0, 1.0], covariance_type="spherical"),
+        "'spherical covariance' should be positive; that of component 0 is not",
+    ),
+    "unequal under a tied name": (
+        mixture(covariances=[np.eye(2), 2 * np.eye(2)], covariance_type="tied_diag"),
+        "do not have the structure of 'tied_diag' (diagonal, equal volume and shape)",
+    ),
+    "correlated under a diagonal name": (
+        mixture(covariances=[[[1.0, 0.5], [0.5, 1.0]]] * 2, covariance_type="tied_diag"),
+        "do not have the structure of 'tied_diag'",
+    ),
+    "elliptic under a spherical name": (
+        mixture(covariances=[np.diag([1.0, 2.0])] * 2, covariance_type="tied_spherical"),
+        "do not have the structure of 'tied_spherical'",
+    ),
+    "correlated under VVI": (
+        mixture(covariances=[np.eye(2), [[1.0, 0.5], [0.5, 1.0]]], covariance_type="VVI"),
+        "do not have the structure of 'VVI'",
+    ),
+    "unequal under EEE": (
+        mixture(covariances=[np.eye(2), 2 * np.eye(2)], covariance_type="EEE"),
+        "do not have the structure of 'EEE'",
+    ),
+    "too few names": (
+        mixture(feature_names=["a"]),
+        "'feature_names' should have the shape of (2,), but got (1,)",
+    ),
+    "a name twice": (mixture(feature_names=["a", "a"]), "'a'"),
+}
+
+
+@pytest.mark.parametrize("case", MIXTURES)
+def test_mixture_refuses(case):
+    make, words = MIXTURES[case]
+    with pytest.raises(ValueError, match=re.escape(words)):
+        make()
+
+
+NAMED = Mixture([0.5, 0.5], MEANS, EYES, feature_names=["length", "width"])
+
+CALLS = {
+    "NaN": (lambda: NAMED.log_pdf([[0.0, 1.0], [np.nan, 1.0]]), "column 'length' in row 1"),
+    "infinity": (lambda: NAMED.pdf([[0.0, -np.inf]]), "column 'width' in row 0 is -inf"),
+    "a row as a vector": (lambda: NAMED.posterior([0.0, 1.0]), "Write a single row as [[...]]"),
+    "three columns": (lambda: NAMED.log_pdf(np.ones((5, 3))), "(N, 2), but got shape (5, 3)"),
+    "no rows": (lambda: NAMED.log_pdf(np.empty((0, 2))), "no rows"),
+    "text": (lambda: NAMED.log_pdf([["a", "b"]]), "could not convert string to float"),
+    "no sample": (lambda: NAMED.sample(0), "'n_samples': 0"),
+    "seed": (lambda: NAMED.sample(1, random_state="x"), "'x' cannot be used to seed"),
+    "negative seed": (lambda: NAMED.sample(1, random_state=-1), "-1 cannot be used to seed"),
+    "misspelt column": (lambda: NAMED.marginal("lenght"), "Did you mean 'length'?"),
+    "unknown column": (lambda: NAMED.marginal(["width", "x"]), "no column 'x' in the mixture"),
+    "number too large": (lambda: NAMED.marginal(2), "no column '2'"),
+    "number too small": (lambda: NAMED.marginal(-3), "no column '-3'"),
+    "column twice": (lambda: NAMED.marginal([0, 0]), "different columns, but got [0, 0]"),
+    "column twice in two ways": (lambda: NAMED.marginal([1, "width", -1]), "different columns"),
+    "no column": (lambda: NAMED.marginal([]), "different columns, but got []"),
+    "between two columns": (lambda: NAMED.marginal([0.5]), "0.5"),
+    "a fraction": (lambda: NAMED.marginal(0.5), "0.5"),
+    "name where there are none": (
+        lambda: Mixture([1.0], [[0.0]], [[[1.0]]]).marginal("a"),
+        "no column 'a'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CALLS)
+def test_mixture_calls_refuse(case):
+    call, words = CALLS[case]
+    with pytest.raises(ValueError, match=re.escape(words)):
+        call()
+
+
+CONSTRUCTOR = {
+    "K = 0": ({"n_components": 0}, "an int in the range [1, inf). Got 0 instead"),
+    "K = '3'": ({"n_components": "3"}, "'n_components' parameter of GaussianMixture must be"),
+    "K = 2.0": ({"n_components": 2.0}, "Got 2.0 instead"),
+    "K = True": ({"n_components": True}, "Got True instead"),
+    "K = None": ({"n_components": None}, "Got None instead"),
+    "tol": ({"tol": -1e-3}, "'tol' parameter of GaussianMixture must be a float"),
+    "tol NaN": ({"tol": np.nan}, "'tol' parameter"),
+    "tol text": ({"tol": "small"}, "Got 'small' instead"),
+    "reg_covar": ({"reg_covar": -1.0}, "'reg_covar' parameter"),
+    "reg_covar inf": ({"reg_covar": np.inf}, "'reg_covar' parameter"),
+    "max_iter": ({"max_iter": -1}, "'max_iter' parameter"),
+    "max_iter float": ({"max_iter": 10.0}, "'max_iter' parameter"),
+    "n_init": ({"n_init": 0}, "'n_init' parameter"),
+    "verbose_interval": ({"verbose_interval": 0}, "'verbose_interval' parameter"),
+    "shape": ({"covariance_type": "spheric"}, "Did you mean 'spherical'? Known: 'full', 'tied'"),
+    "shape None": ({"covariance_type": None}, "Unknown covariance_type None"),
+    "shape number": ({"covariance_type": 3}, "Unknown covariance_type 3"),
+    "code in lower case": ({"covariance_type": "vvv"}, "Unknown covariance_type 'vvv'"),
+    "start": ({"init_params": "kmean"}, "Unknown init_params 'kmean'. Did you mean 'kmeans'?"),
+    "seed": ({"random_state": "x"}, "'x' cannot be used to seed"),
+    "n_jobs text": ({"n_jobs": "2"}, "'n_jobs' parameter"),
+    "order": ({"component_order": "wieght"}, "Did you mean 'weight'?"),
+    "order of no column": ({"component_order": 2}, "Unknown component_order 2"),
+    "order between columns": ({"component_order": 0.5}, "component_order 0.5"),
+    "no order": ({"component_order": None}, "component_order None"),
+}
+
+
+@pytest.mark.parametrize("case", CONSTRUCTOR)
+def test_constructor_parameters_are_checked_in_fit(case):
+    parameters, words = CONSTRUCTOR[case]
+    with pytest.raises(ValueError, match=re.escape(words)):
+        GaussianMixture(**{"n_components": 2, **parameters}).fit(X)
+
+
+def test_every_parameter_is_checked_before_the_first_iteration():
+    seen = []
+    overlapping = RNG.normal(size=(100, 2))
+    gm = GaussianMixture(2, component_order="wieght", callback=seen.append, tol=1e-9)
+    with pytest.raises(ValueError, match="component_order"):
+        gm.fit(overlapping)
+    assert not seen
+
+
+@pytest.mark.parametrize(
+    ("parameters", "theirs_too"),
+    [
+        ({"weights_init": [0.5, 0.2, 0.3]}, True),
+        ({"weights_init": [0.5, 0.6]}, True),
+        ({"means_init": [[0.0, 0.0]]}, True),
+        ({"means_init": [[0.0], [1.0]]}, True),
+        ({"precisions_init": np.eye(2)}, True),
+        ({"precisions_init": [np.eye(2), -np.eye(2)]}, True),
+        ({"precisions_init": np.ones(3), "covariance_type": "spherical"}, True),
+        ({"precisions_init": -np.ones((2, 2)), "covariance_type": "diag"}, True),
+        ({"precisions_init": -np.eye(2), "covariance_type": "tied"}, True),
+        ({"precisions_init": np.eye(2), "covariance_type": "tied_diag"}, False),
+        ({"means_init": [[0.0, 0.0], [np.nan, 0.0]]}, False),
+    ],
+)
+def test_starting_parameters_are_refused_in_scikit_learns_words(parameters, theirs_too):
+    with pytest.raises(ValueError, match="should") as ours:
+        GaussianMixture(2, **parameters).fit(X)
+    if theirs_too:
+        with pytest.raises(ValueError, match="should") as theirs:
+            Theirs(2, **parameters).fit(X)
+        sentence = re.sub(r"[\d.]+$", "", str(theirs.value))
+        assert str(ours.value).startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("init_params", "words"),
+    [
+        (np.zeros(59, dtype=int), "one label per row, shape (60,), or responsibilities"),
+        (np.zeros((60, 3)), "but got shape (60, 3)"),
+        (np.full(60, 2), "label np.int64(2) in row 0"),
+        (np.where(np.arange(60) == 7, -1, 0), "in row 7; with n_components = 2"),
+        (np.full(60, 0.5), "in row 0"),
+        (np.where(np.arange(60) == 3, np.nan, 0.0), "in row 3"),
+        (np.full((60, 2), 0.4), "row 0 sums to 0.8"),
+        (np.tile([1.5, -0.5], (60, 1)), "row 0 sums to 1 or holds a negative value"),
+        (np.full((60, 2), np.nan), "row 0 sums to nan"),
+        (lambda X, k, rng: np.zeros(3), "but got shape (3,)"),
+        (lambda X, k, rng: None, "but got shape ()"),
+        (None, "but got shape ()"),
+        (3, "but got shape ()"),
+    ],
+)
+def test_starts_that_name_no_component_are_refused(init_params, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        GaussianMixture(2, init_params=init_params).fit(X)
+
+
+SEARCHES = {
+    "criterion": ({"criterion": "bci"}, "Unknown criterion 'bci'. Did you mean 'bic'?"),
+    "shape": ({"covariance_types": ["full", "spheric"]}, "Did you mean 'spherical'?"),
+    "one shape": ({"covariance_types": "alll"}, "Unknown covariance_type 'alll'"),
+    "no shape": ({"covariance_types": []}, "covariance_types"),
+    "shape number": ({"covariance_types": 3}, "covariance_types"),
+    "K = 0": ({"n_components": 0}, "[1, inf). Got 0 instead"),
+    "K text": ({"n_components": "1:3"}, "an int or several. Got '1:3' instead"),
+    "no K": ({"n_components": []}, "an int or several. Got [] instead"),
+    "K = 1.5": ({"n_components": 1.5}, "an int or several. Got 1.5 instead"),
+    "K in the list": ({"n_components": [1, "2"]}, "Got '2' instead"),
+    "K beyond the rows": ({"n_components": [1, 61]}, "n_components = 61, n_samples = 60"),
+    "start": ({"init_params": "kmean"}, "Did you mean 'kmeans'?"),
+    "tol": ({"tol": -1.0}, "'tol' parameter of GaussianMixtureSearch"),
+    "max_iter": ({"max_iter": -1}, "'max_iter' parameter of GaussianMixtureSearch"),
+    "n_init": ({"n_init": 0}, "'n_init' parameter of GaussianMixtureSearch"),
+    "reg_covar": ({"reg_covar": "x"}, "'reg_covar' parameter of GaussianMixtureSearch"),
+}
+
+
+@pytest.mark.parametrize("case", SEARCHES)
+def test_search_parameters_are_checked_in_fit(case):
+    parameters, words = SEARCHES[case]
+    with pytest.raises(ValueError, match=re.escape(words)):
+        GaussianMixtureSearch(**parameters).fit(X)
+
+
+def test_rows_of_weight_zero_do_not_count_as_rows():
+    weight = np.zeros(60)
+    weight[:4] = 1.0
+    with pytest.raises(ValueError, match="n_components = 5, n_samples = 4"):
+        GaussianMixture(5).fit(X, sample_weight=weight)
+    with pytest.raises(ValueError, match="n_components = 5, n_samples = 4"):
+        GaussianMixtureSearch(5).fit(X, sample_weight=weight)
+
+
+@pytest.mark.parametrize("n_samples", [0, -1])
+def test_a_sample_has_rows(n_samples):
+    with pytest.raises(ValueError, match="requires at least one sample"):
+        GaussianMixture(2, random_state=0).fit(X).sample(n_samples)
+
+
+def test_other_things_are_not_saved(tmp_path):
+    with pytest.raises(TypeError, match="Cannot save a list"):
+        save([1.0], tmp_path / "model")
