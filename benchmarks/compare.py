@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from answers import predict
-from iterations import Settings, detail_table, measure_workload, speed_table
+from iterations import Settings, detail_table, machine_rate, measure_workload, speed_table
 from large import memory
-from measure import load_before, machine, product_rate
+from measure import load_before, machine
 from rivals import ONEDAL, THREADS, assemble
 from whole_fits import old_faithful, whole_fit
 from workloads import WORKLOADS
@@ -26,8 +26,7 @@ Section = Callable[[argparse.Namespace], Report]
 def iterations(options: argparse.Namespace) -> Report:
     """Time per iteration of all rivals, workload by workload."""
     rivals, missing = assemble(daal=not options.no_daal)
-    peak = product_rate(THREADS)
-    settings = Settings(options.repeat, options.iterations, options.quick, peak)
+    settings = Settings(options.repeat, options.iterations, options.quick)
     chosen = set(options.only or ())
     workloads = [one for one in WORKLOADS if not chosen or chosen & {one.name, "iterations"}]
     lines = []
@@ -35,6 +34,7 @@ def iterations(options: argparse.Namespace) -> Report:
         _say(f"  {workload.name}")
         lines.append(measure_workload(workload, rivals, settings))
     names = [rival.name for rival in rivals]
+    peak = machine_rate(lines)
     parts = [speed_table(lines, names, missing), detail_table(lines)]
     notes = [f"{THREADS} threads; matrix products reach {peak:.1f} GFLOP/s (float64)."]
     if missing:

@@ -6,21 +6,20 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from measure import Runs, Task, interleaved
+from measure import Runs, Task, interleaved, product_rate
 from memory import Case, peak_megabytes, saved
-from rivals import ONEDAL, OURS, SKLEARN, Fitted, Rival
+from rivals import ONEDAL, OURS, SKLEARN, THREADS, Fitted, Rival
 from tables import Cell, ratio, text_table
 from workloads import Array, Start, Workload, rows_of, start_of
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to measure: rounds, iterations of the long fit, and the machine's GFLOP/s."""
+    """How to measure: rounds, iterations of the long fit, a tenth of the rows or all."""
 
     repeat: int
     n_iter: int
     quick: bool
-    peak_rate: float
 
 
 @dataclass
@@ -44,8 +43,8 @@ class Line:
         Difference of scikit-learn's mean log density of a row from ours.
     memory : dict
         Peak MB beyond the data by rival.
-    rate_share : float
-        Share of the machine's matrix-product rate that our two products reach.
+    rate, machine_rate : float
+        GFLOP/s that our two products reach, and that a large product reached just before.
     kernel : str or None
         Ours at the end: "fast", "exact", or which components took the exact one.
     notes : list of str
@@ -59,7 +58,8 @@ class Line:
     apart: dict[str, float] = field(default_factory=dict)
     score_apart: float | None = None
     memory: dict[str, float] = field(default_factory=dict)
-    rate_share: float | None = None
+    rate: float | None = None
+    machine_rate: float | None = None
     kernel: str | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -86,13 +86,14 @@ def measure_workload(workload: Workload, rivals: Sequence[Rival], settings: Sett
     start = start_of(rows, workload.n_components, workload.shape)
     line = Line(workload, len(rows), settings.n_iter)
     able = [rival for rival in rivals if rival.can_fit(workload.shape)]
+    line.machine_rate = product_rate(THREADS)
     fits = _first_fits(able, rows, start, line)
     _compare(fits, rows, line)
     _time([rival for rival in able if rival.name in fits], rows, start, settings, line)
-    _weigh(fits, rows, workload, line)
+    _weigh(fits, rows, start, line)
     if OURS in line.seconds:
         flops = 4.0 * len(rows) * workload.n_components * workload.n_products
-        line.rate_share = 1e-9 * flops / line.seconds[OURS] / settings.peak_rate
+        line.rate = 1e-9 * flops / line.seconds[OURS]
     return line
 
 
@@ -153,11 +154,11 @@ def _per_iteration(short: Runs, long: Runs, n_iter: int) -> float:
     return max(1e-9, median(many - one for many, one in pairs) / (n_iter - 1))
 
 
-def _weigh(fits: dict[str, Fitted], rows: Array, workload: Workload, line: Line) -> None:
+def _weigh(fits: dict[str, Fitted], rows: Array, start: Start, line: Line) -> None:
     """Peak memory; scikit-learn's does not depend on its threads and is taken once."""
-    with saved(rows) as file:
+    with saved(rows, start) as folder:
         for name in sorted({SKLEARN if SKLEARN in name else name for name in fits}):
-            case = Case(name, "fit", file, workload.n_components, workload.shape)
+            case = Case(name, "fit", folder, len(start.weights), start.shape)
             line.memory[name] = peak_megabytes(case)
 
 
@@ -196,8 +197,14 @@ def _speed_row(line: Line, rivals: Sequence[str], missing: str | None) -> list[C
     ]
 
 
+def machine_rate(lines: Sequence[Line]) -> float:
+    """The best matrix-product rate seen, in GFLOP/s."""
+    return max(line.machine_rate or 0.0 for line in lines)
+
+
 def detail_table(lines: Sequence[Line]) -> str:
     """Whole fits, agreement, rate and memory."""
+    peak = machine_rate(lines)
     header = [
         "N, D, K",
         "shape",
@@ -213,13 +220,13 @@ def detail_table(lines: Sequence[Line]) -> str:
         "scikit-learn MB",
         "oneDAL MB",
     ]
-    return text_table(header, [_detail_row(line) for line in lines])
+    return text_table(header, [_detail_row(line, peak) for line in lines])
 
 
-def _detail_row(line: Line) -> list[Cell]:
+def _detail_row(line: Line, peak: float) -> list[Cell]:
     reference = line.reference or ""
     whole = [line.whole.get(name) for name in (OURS, reference)]
-    share = line.rate_share
+    share = ratio(line.rate, peak)
     return [
         *_names(line),
         *(None if seconds is None else 1e3 * seconds for seconds in whole),

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from rivals import OURS, SKLEARN, assemble, ours, unfinished, with_parameters
 from sklearn.mixture import GaussianMixture as SklearnMixture
-from workloads import Array, overlapping_clusters, start_of
+from workloads import Array, Start, overlapping_clusters, start_of
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Case:
     action : str
         "fit" from the common start, "fit_own" from the rival's own default start, or a
         method: "score", "predict", ...
-    file : str
-        The rows, as NumPy saves them.
+    folder : str
+        Where the rows and the start are saved.
     n_components : int
     shape : str
     n_iter : int
@@ -41,19 +41,24 @@ class Case:
 
     rival: str
     action: str
-    file: str
+    folder: str
     n_components: int
     shape: str = "full"
     n_iter: int = 3
 
 
 @contextmanager
-def saved(rows: Array) -> Iterator[str]:
-    """Path of a file with the rows, while the context lasts."""
+def saved(rows: Array, start: Start) -> Iterator[str]:
+    """Folder with the rows and the start, which take memory to make, while the context lasts."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "rows.npy"
-        np.save(path, rows)
-        yield str(path)
+        np.save(Path(folder) / "rows.npy", rows)
+        np.savez(
+            Path(folder) / "start.npz",
+            weights=start.weights,
+            means=start.means,
+            variance=start.variance,
+        )
+        yield folder
 
 
 def peak_megabytes(case: Case) -> float:
@@ -84,9 +89,12 @@ def resident(*, peak: bool) -> int:
 def measure(case: Case) -> float:
     """Peak memory of a case beyond data and model in MB, in this process."""
     small = overlapping_clusters(2, 2).draw(1000, 0)
-    _work(Case(case.rival, case.action, "", 2, case.shape), small)()
-    rows = np.load(case.file)
-    work = _work(case, rows)
+    warm_up = Case(case.rival, case.action, "", 2, case.shape)
+    _work(warm_up, small, start_of(small, 2, case.shape))()
+    rows = np.load(Path(case.folder) / "rows.npy")
+    with np.load(Path(case.folder) / "start.npz") as arrays:
+        start = Start(case.shape, **arrays)
+    work = _work(case, rows, start)
     before = resident(peak=False)
     answer = work()
     beyond = resident(peak=True) - before
@@ -94,14 +102,13 @@ def measure(case: Case) -> float:
     return max(0.0, beyond / 1e6)
 
 
-def _work(case: Case, rows: Array) -> Callable[[], object]:
+def _work(case: Case, rows: Array, start: Start) -> Callable[[], object]:
     """What is to be done, with everything made ready."""
     if case.action == "fit":
         everyone = {
             rival.name: rival for rival in assemble(daal=case.rival not in (OURS, SKLEARN))[0]
         }
         rival = everyone[f"{SKLEARN} 1t" if case.rival == SKLEARN else case.rival]
-        start = start_of(rows, case.n_components, case.shape)
         return lambda: rival.fit(rows, start, case.n_iter)
     if case.action == "fit_own":
         return _own_fit(case, rows)

@@ -145,8 +145,8 @@ class Start:
     @cached_property
     def precisions(self) -> Array:
         """In the layout of `precisions_init`, of the means' dtype."""
-        precisions = _PRECISIONS[self.shape](self.variance, len(self.weights))
-        return precisions.astype(self.means.dtype)
+        precisions: Array = _PRECISIONS[self.shape](self.variance, len(self.weights))
+        return precisions.astype(self.means.dtype, copy=False)
 
 
 def start_of(rows: Array, n_components: int, shape: str, seed: int = SEED) -> Start:

@@ -202,7 +202,9 @@ def test_copies_predict_and_sample_the_same_bits(X, how):
 
 def test_a_clone_has_the_parameters_and_no_fit(X):
     labels = np.arange(90) % 3
-    gm = GaussianMixture(3, init_params=labels, means_init=np.zeros((3, 2)), component_order="start")
+    gm = GaussianMixture(
+        3, init_params=labels, means_init=np.zeros((3, 2)), component_order="start"
+    )
     other = clone(gm.set_params(means_init=None).fit(X))
     assert not hasattr(other, "weights_")
     np.testing.assert_array_equal(other.get_params()["init_params"], labels)
@@ -234,10 +236,6 @@ def test_grid_search(X):
     assert set(search.best_params_) == set(grid)
     assert search.best_params_["covariance_type"] == "diag"
     assert search.predict(X).shape == (90,)
-    again = GridSearchCV(estimator, grid, cv=3, n_jobs=2).fit(X)
-    np.testing.assert_array_equal(
-        again.cv_results_["mean_test_score"], search.cv_results_["mean_test_score"]
-    )
 
 
 def test_samples_follow_the_fit(X):
@@ -297,15 +295,12 @@ def test_attributes_set_by_hand_count(X, name):
     gm.means_ -= 1.0  # in place
     np.testing.assert_allclose(gm.score_samples(X), before, atol=1e-9)
     gm.precisions_cholesky_ *= 2.0
-    mean = gm.means_[0]
-    doubled = gm.score_samples((X - mean) / 2.0 + mean)
-    only = gm.weights_[:] = [1.0, 0.0, 0.0]
-    assert only == [1.0, 0.0, 0.0]
+    gm.weights_[:] = [1.0, 0.0, 0.0]
     assert set(gm.predict(X)) == {0}
+    mean = gm.means_[0]
     halved = gm.score_samples((X - mean) / 2.0 + mean)
     gm.precisions_cholesky_ /= 2.0
     np.testing.assert_allclose(halved, gm.score_samples(X) + 2 * np.log(2.0), atol=1e-9)
-    assert doubled.shape == (90,)
 
 
 def test_samples_and_summary_see_attributes_set_by_hand(X):

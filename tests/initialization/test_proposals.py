@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from gaussmix.initialization import PROPOSALS, Sketch, lloyd, nearest, plus_plus
+from gaussmix.initialization.lloyd import nearest_centre
 
 NAMES = tuple(PROPOSALS)
 CENTRES = np.array([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0], [20.0, 20.0], [10.0, 40.0]])
@@ -28,14 +29,14 @@ def test_plus_plus_draws_one_point_of_each_separated_blob(seed):
 @pytest.mark.parametrize("seed", range(20))
 def test_lloyd_recovers_separated_blobs(seed):
     X, labels = _blobs()
-    found = lloyd(X, np.ones(len(X)), 5, np.random.default_rng(seed))
+    found = nearest_centre(X, lloyd(X, np.ones(len(X)), 5, np.random.default_rng(seed)))
     assert _same_partition(found, labels)
 
 
 def test_lloyd_ends_at_a_local_optimum_of_weighted_k_means():
     rng = np.random.default_rng(1)
     X, weight = rng.normal(size=(300, 3)), rng.uniform(0.1, 3.0, 300)
-    labels = lloyd(X, weight, 4, rng)
+    labels = nearest_centre(X, lloyd(X, weight, 4, rng))
     means = np.array(
         [np.average(X[labels == k], axis=0, weights=weight[labels == k]) for k in range(4)]
     )
@@ -43,14 +44,14 @@ def test_lloyd_ends_at_a_local_optimum_of_weighted_k_means():
     np.testing.assert_array_equal(distances.argmin(axis=1), labels)
 
 
-def test_lloyd_gives_weight_two_and_a_repeated_point_the_same_label():
+def test_lloyd_takes_weight_two_for_a_repeated_point():
     X = np.sort(np.random.default_rng(2).normal(size=(50, 1)), axis=0)
     weight = np.random.default_rng(3).integers(1, 4, 50)
     found = lloyd(X, weight.astype(float), 3, np.random.default_rng(0))
     repeated = lloyd(
         np.repeat(X, weight, axis=0), np.ones(weight.sum()), 3, np.random.default_rng(0)
     )
-    np.testing.assert_array_equal(np.repeat(found, weight), repeated)
+    np.testing.assert_allclose(found, repeated, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", NAMES)

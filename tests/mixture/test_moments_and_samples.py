@@ -33,9 +33,7 @@ def test_samples_have_the_moments_of_the_mixture(make, knows, name):
     # Standard errors are spread / sqrt(n): five of them.
     spread = np.sqrt(np.diagonal(mixture.covariance()))
     assert (np.abs(X.mean(axis=0) - mixture.mean()) < 5 * spread / 245).all()
-    np.testing.assert_allclose(
-        np.cov(X.T), mixture.covariance(), atol=0.05 * spread.max() ** 2
-    )
+    np.testing.assert_allclose(np.cov(X.T), mixture.covariance(), atol=0.05 * spread.max() ** 2)
     shares = np.bincount(labels, minlength=3) / 60_000
     np.testing.assert_allclose(shares, known.weights, atol=0.0105)
     for k in range(3):

@@ -39,8 +39,9 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
     "--tol",
     type=click.FloatRange(min=0.0),
     metavar="X",
-    help="Stop when less than this is still to be gained, in nats per row.  [default: 1e-6, "
-    "and 1e-11 for the winner]",
+    default=1e-6,
+    show_default=True,
+    help="Stop when less than this is still to be gained, in nats per row.",
 )
 @click.option(
     "--max-iter",

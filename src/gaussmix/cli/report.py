@@ -8,8 +8,7 @@ from gaussmix.cli.output import strict_json
 from gaussmix.cli.request import Request
 from gaussmix.covariance import family_named
 from gaussmix.selection import Candidate
-from gaussmix.summary import SearchSummary, summarize_search
-from gaussmix.summary.text import number, table
+from gaussmix.summary import SearchSummary, counted, number, summarize_search, table
 
 #: Tables wider than this are turned, a row for each of their columns.
 _WIDEST = 100
@@ -33,11 +32,7 @@ def _data(request: Request, result: Result) -> str:
     weighed = ""
     if rows.weight is not None:
         weighed = f"; weights: {request.weight}, {number(float(rows.weight.sum()))} in all"
-    return f"{rows.path}: {_count(len(rows.X), 'row')} of {names}{weighed}"
-
-
-def _count(n: int, word: str) -> str:
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+    return f"{rows.path}: {counted(len(rows.X), 'row')} of {names}{weighed}"
 
 
 def _found(result: Result, summary: SearchSummary) -> str:
@@ -47,7 +42,7 @@ def _found(result: Result, summary: SearchSummary) -> str:
     if len(result.candidates) == 1:
         words = family_named(winner.covariance_type).words
         sentence = (
-            f"Fitted: {_count(winner.n_components, 'component')}, covariance "
+            f"Fitted: {counted(winner.n_components, 'component')}, covariance "
             f"{winner.covariance_type} ({words})"
         )
     if winner.criteria is None:

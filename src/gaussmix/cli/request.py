@@ -17,8 +17,7 @@ class Request:
         None for the default numbers, and for every shape.
     criterion : str
     seed, max_iter : int
-    tol : float or None
-        None compares candidates at 1e-6 and brings the winner nearer to its end.
+    tol : float
     out, labels, plot : str or None
         Files to write.
     """
@@ -30,7 +29,7 @@ class Request:
     covariance: tuple[str, ...] | None = None
     criterion: str = "bic"
     seed: int = 0
-    tol: float | None = None
+    tol: float = 1e-6
     max_iter: int = 2000
     out: str | None = None
     labels: str | None = None

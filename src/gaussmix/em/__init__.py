@@ -14,7 +14,7 @@ from gaussmix.em.restarts import (
     generator,
     run_race,
 )
-from gaussmix.em.starts import Start, fit_assignment, from_sketch, on_sketch
+from gaussmix.em.starts import Start, fit_assignment, from_sketch, most_promising, on_sketch
 from gaussmix.em.stopping import Progress
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "fit_best",
     "from_sketch",
     "generator",
+    "most_promising",
     "on_sketch",
     "run",
     "run_race",

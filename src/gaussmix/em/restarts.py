@@ -13,7 +13,7 @@ from gaussmix.em.problem import Problem
 from gaussmix.em.starts import Start, from_sketch, on_sketch
 from gaussmix.em.stopping import Progress
 from gaussmix.execution import Team
-from gaussmix.initialization import PROPOSALS, Sketch
+from gaussmix.initialization import PROPOSALS, TRIAL_ROWS, Sketch
 
 #: Ends this close (nats per row) to the best are the same optimum, or tol where that is more.
 _SAME = 1e-6
@@ -21,9 +21,6 @@ _SAME = 1e-6
 #: Runs whose passes write fewer numbers than this spend their time in the interpreter, which
 #: one thread at a time can use: side by side they would be slower than in turn.
 _WORTH_A_THREAD = 200_000
-
-#: Rows of a sketch that races are run on.
-_RACE_ROWS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +161,7 @@ def run_race(
     k-means on columns in units of their spread finds round clusters; on sphered rows it finds
     those that lie along a common direction; random starts find what neither expects.
     """
-    rows = on_sketch(problem, _thin(sketch, generator(seed, 0)))
+    rows = on_sketch(problem, sketch.thin(TRIAL_ROWS, generator(seed, 0)))
     names = rules.names
     outer = team if rows.work >= _WORTH_A_THREAD else team.alone()
     inner = team.alone()
@@ -196,12 +193,3 @@ def _distinct(fits: Sequence[Fit]) -> list[Fit]:
         if not kept or kept[-1].objective - fit.objective > _SAME:
             kept.append(fit)
     return kept
-
-
-def _thin(sketch: Sketch, rng: np.random.Generator) -> Sketch:
-    """A part of the sketch, small enough for many short runs."""
-    if sketch.n_rows <= _RACE_ROWS:
-        return sketch
-    index = np.sort(rng.choice(sketch.n_rows, _RACE_ROWS, replace=False))
-    share = sketch.weight.sum() / sketch.weight[index].sum()
-    return Sketch(sketch.rows[index], sketch.weight[index] * share)

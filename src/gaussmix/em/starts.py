@@ -8,10 +8,14 @@ from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray
 from gaussmix.data import Block
 from gaussmix.density import Components
+from gaussmix.em.engine import run
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
-from gaussmix.initialization import Proposal, Sketch
+from gaussmix.initialization import TRIAL_ROWS, Proposal, Sketch
 from gaussmix.maximization import Penalty, maximize
+
+#: At most this many proposals are tried for one start, for this many iterations each.
+_MOST_TRIALS, _TRIAL_ITERATIONS = 6, 6
 
 #: (rng, team) -> parameters to start from
 Start = Callable[[np.random.Generator, Team], Components]
@@ -35,6 +39,32 @@ def from_sketch(problem: Problem, sketch: Sketch, proposal: Proposal) -> Start:
         return fit_assignment(problem, on_sketch(problem, sketch), answer, team)
 
     return start
+
+
+def most_promising(problem: Problem, sketch: Sketch, proposal: Proposal) -> Start:
+    """The best of a few proposals, judged by a few iterations on a part of the sketch.
+
+    With two components one proposal will do; with many, most single ones miss a cluster.
+    """
+    trials = min(_MOST_TRIALS, problem.n_components - 1)
+    propose = from_sketch(problem, sketch, proposal)
+    if trials < 2:
+        return propose
+
+    def start(rng: np.random.Generator, team: Team) -> Components:
+        rows = on_sketch(problem, sketch.thin(TRIAL_ROWS, rng))
+        starts = [propose(rng, team) for _ in range(trials)]
+        return max(starts, key=lambda components: _promise(rows, components, team))
+
+    return start
+
+
+def _promise(rows: Problem, start: Components, team: Team) -> float:
+    """The objective that a few iterations from a start reach; -inf where it collapses."""
+    try:
+        return run(rows, start, team, tol=0.0, max_iter=_TRIAL_ITERATIONS).objective
+    except errors.CollapsedComponent:
+        return -np.inf
 
 
 def on_sketch(problem: Problem, sketch: Sketch) -> Problem:

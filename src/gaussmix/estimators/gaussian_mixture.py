@@ -78,7 +78,8 @@ class GaussianMixture(FittedMixture):
     n_init : int, default=1
         Number of starts; the best end is kept.
     init_params : str, array-like or callable, default="kmeans"
-        "kmeans", "k-means++", "random", "random_from_data"; "auto" races many short runs
+        "kmeans" (the most promising of a few, on columns in units of their spread),
+        "k-means++", "random", "random_from_data"; "auto" races many short runs
         of several kinds and finishes the best few; labels (N,) of integers 0..K-1;
         responsibilities (N, K); or a callable `(X, n_components, rng)` that returns either.
     weights_init : array-like of shape (K,), optional
@@ -272,7 +273,7 @@ class GaussianMixture(FittedMixture):
                 outcome, find_degenerate(problem, outcome.best, self._column_names, threads)
             )
         self._adopt(outcome, report, problem.survey.weight, rows.dtype)
-        self._warn(report)
+        self.warn()
         return self
 
     def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> IntArray:
@@ -336,14 +337,26 @@ class GaussianMixture(FittedMixture):
         self._adopt(candidate.outcome, candidate.report, candidate.criteria.n, dtype)
         return self
 
-    def _warn(self, report: FitReport) -> None:
-        """Warn of what is wrong with the fit."""
+    def warn(self, stacklevel: int = 3) -> None:
+        """Warn of what is wrong with the fit.
+
+        Parameters
+        ----------
+        stacklevel : int, default=3
+            As for `warnings.warn`.
+        """
+        report = self.fit_report_
         if report.status is Status.DEGENERATE:
             reasons = [finding.reason for finding in report.findings]
-            warnings.warn(errors.degenerate_fit(reasons), errors.DegenerateFitWarning, stacklevel=3)
+            kind, message = errors.DegenerateFitWarning, errors.degenerate_fit(reasons)
         elif report.status is Status.MAX_ITER and self.max_iter > 0:
-            message = errors.not_converged(report.n_iter, report.remaining)
-            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+            kind, message = (
+                ConvergenceWarning,
+                errors.not_converged(report.n_iter, report.remaining),
+            )
+        else:
+            return
+        warnings.warn(message, kind, stacklevel=stacklevel)
 
     def summary(self) -> MixtureSummary:
         """Tables and sentences about the fit; prints as text.

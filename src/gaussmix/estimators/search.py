@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 from numbers import Integral
 from typing import Any, Self
 
+import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.covariance import everyday_names, family_named
-from gaussmix.data import ArraySource
+from gaussmix.data import ArraySource, survey
 from gaussmix.em import QUICK, Effort, Problem, Start
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.starting import Wanted, check_init_params, choose_starts
@@ -24,7 +25,7 @@ from gaussmix.estimators.validation import (
 )
 from gaussmix.execution import Team, team
 from gaussmix.mixture import generator_of
-from gaussmix.selection import CRITERIA, Candidate, Grid, best_of, search
+from gaussmix.selection import CRITERIA, Candidate, Grid, Search, best_of
 from gaussmix.summary import SearchSummary, summarize_search
 
 
@@ -36,7 +37,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     n_components : int, iterable of int or None, default=None
         Numbers to try; None is 1 to 9.
     covariance_types : "all" or iterable of str, default="all"
-        Families to try; "all" is every one there is.
+        Families to try; "all" is every one there is (in one column: "full" and "tied", as the
+        others repeat them).
     criterion : {"bic", "aic", "aicc", "icl"}, default="bic"
         Lower is better for each.
     init_params : str or callable, default="auto"
@@ -55,6 +57,10 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     ----------
     best_estimator_ : GaussianMixture
         Fitted, the winner.
+    best_candidate_ : Candidate
+        The winner's outcome, report and criteria.
+    candidates_ : list of Candidate
+        All of them, in the order they were fitted.
     best_params_ : dict
         Its `n_components` and `covariance_type`.
     best_score_ : float
@@ -65,6 +71,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
 
     Notes
     -----
+    The winner is run on to 1e-5 of `tol` in tables of at most 50,000 rows.
+
     A fit in which a component describes copies of a row, or in which a variance is the one
     that the penalty makes, is degenerate: its likelihood measures `reg_covar`. It is listed,
     and never wins.
@@ -128,20 +136,37 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         Warns
         -----
         DegenerateFitWarning
-            Where every candidate is degenerate.
+            Where the winner is degenerate, as then every candidate is, or a column is constant.
+        ConvergenceWarning
+            Where the winner reached `max_iter`.
+        DataWarning
+            Where a shape has more directions than the rows can show.
         """
         rows = fitted_rows(self, X, reset=True)
-        weight = row_weights(sample_weight, len(rows))
+        source = ArraySource(rows, row_weights(sample_weight, len(rows)))
         names = feature_names(self) or tuple(str(j) for j in range(rows.shape[1]))
+        grid = self._grid(rows)
+        self._warn_hopeless(grid, *rows.shape)
         with team(self.n_jobs) as threads:
-            grid = self._grid(rows)
-            source = ArraySource(rows, weight)
-            self.candidates_ = search(source, names, grid, threads, self.callback)
-        self._adopt(rows)
+            search = Search(source, names, grid, threads, survey(source, threads, names))
+            self.candidates_ = search.run(self.callback)
+            best = best_of(self.candidates_, self.criterion)
+            winner = search.finish(best)
+        self.candidates_[self.candidates_.index(best)] = winner
+        self._adopt(winner, rows.dtype)
         return self
 
-    def _adopt(self, rows: AnyArray) -> None:
-        self._winner = winner = best_of(self.candidates_, self.criterion)
+    def _warn_hopeless(self, grid: Grid, n_rows: int, n_features: int) -> None:
+        """Warn of shapes that the rows cannot show with any of the numbers tried."""
+        for name in grid.covariance_types:
+            needed = family_named(name).rows_needed(min(grid.n_components), n_features)
+            if n_rows <= needed:
+                message = errors.hopeless_shape(name, needed, n_rows, n_features)
+                warnings.warn(message, errors.DataWarning, stacklevel=4)
+
+    def _adopt(self, winner: Candidate, dtype: np.dtype[Any]) -> None:
+        """Set the fitted attributes, and warn of what is wrong with the winner."""
+        self.best_candidate_ = winner
         self.results_ = _results(self.candidates_)
         self.best_params_ = {
             "n_components": winner.n_components,
@@ -159,10 +184,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             n_jobs=self.n_jobs,
             random_state=self.random_state,
         )
-        self.best_estimator_ = estimator.adopt(self, winner, rows.dtype)
-        if winner.reason:
-            message = errors.degenerate_fit([winner.reason])
-            warnings.warn(message, errors.DegenerateFitWarning, stacklevel=3)
+        self.best_estimator_ = estimator.adopt(self, winner, dtype)
+        estimator.warn(stacklevel=5)
 
     def _grid(self, rows: AnyArray) -> Grid:
         owner = type(self).__name__
@@ -180,12 +203,16 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
 
         return Grid(
             self._numbers(len(rows)),
-            self._families(),
+            self._families(rows.shape[1]),
             check_float(owner, "reg_covar", self.reg_covar),
             Effort(check_float(owner, "tol", self.tol), self.max_iter),
             starts,
             seed,
         )
+
+    def n_candidates(self, n_rows: int, n_features: int) -> int:
+        """How many candidates a table of this shape will have."""
+        return len(self._numbers(n_rows)) * len(self._families(n_features))
 
     def _numbers(self, n_rows: int) -> list[int]:
         """The numbers of components to try."""
@@ -202,17 +229,20 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             raise errors.too_few_rows(checked[-1], n_rows)
         return checked
 
-    def _families(self) -> list[str]:
+    def _families(self, n_features: int) -> list[str]:
         """The families to try, by their everyday names."""
         asked = self.covariance_types
+        if isinstance(asked, str) and asked == "all":
+            # In one column there are two shapes only: with one variance or with several.
+            return everyday_names(["full", "tied"] if n_features == 1 else None)
         if isinstance(asked, str):
-            return everyday_names(None if asked == "all" else [asked])
+            return everyday_names([asked])
         return everyday_names(list(asked))
 
     def summary(self) -> SearchSummary:
         """What won, the best five and why others cannot win; prints as text."""
         check_is_fitted(self)
-        return summarize_search(self.candidates_, self._winner, self.criterion)
+        return summarize_search(self.candidates_, self.best_candidate_, self.criterion)
 
     def predict(self, X: Any) -> IntArray:
         """Likeliest component of each row, by the best estimator."""

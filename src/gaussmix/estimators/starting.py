@@ -18,6 +18,7 @@ from gaussmix.em import (
     fit_assignment,
     from_sketch,
     generator,
+    most_promising,
     on_sketch,
     run_race,
 )
@@ -98,11 +99,13 @@ def choose_starts(
     elif isinstance(init_params, str):
         sketch = _sketch(problem, seed)
         if problem.n_components == 1:
-            # One component has one maximum, and every start leads there in one step.
+            # One component has one maximum, and every start is there.
             bases = [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
         elif init_params == "auto":
             rules = replace(wanted.rules, finishers=max(wanted.rules.finishers, n_init))
             bases = run_race(problem, sketch, rules, seed, team)
+        elif init_params == "kmeans":
+            bases = [most_promising(problem, sketch, PROPOSALS["kmeans"])] * n_init
         else:
             bases = [from_sketch(problem, sketch, PROPOSALS[init_params])] * n_init
     elif callable(init_params):

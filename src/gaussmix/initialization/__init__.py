@@ -1,7 +1,16 @@
 """Proposals for where to start."""
 
 from gaussmix.initialization.lloyd import lloyd, plus_plus
-from gaussmix.initialization.sketch import Sketch, draw_sketch
+from gaussmix.initialization.sketch import TRIAL_ROWS, Sketch, draw_sketch
 from gaussmix.initialization.starts import PROPOSALS, Proposal, nearest
 
-__all__ = ["PROPOSALS", "Proposal", "Sketch", "draw_sketch", "lloyd", "nearest", "plus_plus"]
+__all__ = [
+    "PROPOSALS",
+    "TRIAL_ROWS",
+    "Proposal",
+    "Sketch",
+    "draw_sketch",
+    "lloyd",
+    "nearest",
+    "plus_plus",
+]

@@ -52,8 +52,8 @@ def nearest_centre(points: FloatArray, centres: FloatArray) -> IntArray:
 
 def lloyd(
     points: FloatArray, weight: FloatArray, n_clusters: int, rng: np.random.Generator
-) -> IntArray:
-    """Cluster of each point, (M,), at a local optimum of weighted k-means."""
+) -> FloatArray:
+    """Centres (K, D) at a local optimum of weighted k-means; fewer for fewer distinct points."""
     centres = points[plus_plus(points, weight, n_clusters, rng)]
     labels = nearest_centre(points, centres)
     for _ in range(_MAX_ITERATIONS):
@@ -62,7 +62,7 @@ def lloyd(
         if np.array_equal(moved, labels):
             break
         labels = moved
-    return labels
+    return centres
 
 
 def _centroids(

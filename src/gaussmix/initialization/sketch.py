@@ -9,6 +9,8 @@ from gaussmix._typing import FloatArray, IntArray
 from gaussmix.data import Source, Survey
 from gaussmix.linalg import NotPositiveDefinite, cholesky, invert_lower
 
+#: Rows that short trials are run on.
+TRIAL_ROWS = 5_000
 #: Rows looked at: all of a source this small, a sample of a larger one.
 SKETCH_ROWS = 20_000
 
@@ -46,6 +48,14 @@ class Sketch:
         except NotPositiveDefinite:
             return self.rows
         return np.asarray(away @ invert_lower(factor)[0].T)
+
+    def thin(self, limit: int, rng: np.random.Generator) -> "Sketch":
+        """At most `limit` of the rows, which stand for all of the weight."""
+        if self.n_rows <= limit:
+            return self
+        index = np.sort(rng.choice(self.n_rows, limit, replace=False))
+        share = self.weight.sum() / self.weight[index].sum()
+        return Sketch(self.rows[index], self.weight[index] * share)
 
     def draw(self, size: int, rng: np.random.Generator) -> IntArray:
         """Numbers of `size` rows drawn in proportion to their weight, without repetition.

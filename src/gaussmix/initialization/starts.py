@@ -6,7 +6,7 @@ import numpy as np
 
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.initialization.lloyd import lloyd, nearest_centre, plus_plus
-from gaussmix.initialization.sketch import Sketch
+from gaussmix.initialization.sketch import TRIAL_ROWS, Sketch
 
 #: (sketch, K, rng) -> labels (M,) of integers or responsibilities (M, K) of floats
 Proposal = Callable[[Sketch, int, np.random.Generator], IntArray | FloatArray]
@@ -18,11 +18,12 @@ def nearest(sketch: Sketch, means: FloatArray) -> IntArray:
 
 
 def _kmeans(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
-    return lloyd(sketch.rows, sketch.weight, n_components, rng)
+    part = sketch.thin(TRIAL_ROWS, rng)
+    return nearest_centre(sketch.rows, lloyd(part.rows, part.weight, n_components, rng))
 
 
 def _kmeans_sphered(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
-    return lloyd(sketch.sphered, sketch.weight, n_components, rng)
+    return _kmeans(Sketch(sketch.sphered, sketch.weight), n_components, rng)
 
 
 def _plus_plus(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:

@@ -1,13 +1,13 @@
 """The search over numbers of components and covariance families."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from gaussmix import errors
 from gaussmix.covariance import family_named
-from gaussmix.data import Source, survey
+from gaussmix.data import Source, Survey
 from gaussmix.density import hard_entropy
 from gaussmix.em import (
     Effort,
@@ -17,9 +17,15 @@ from gaussmix.em import (
     Start,
     find_degenerate,
     fit_best,
+    run,
 )
+from gaussmix.errors import Status
 from gaussmix.execution import Team
 from gaussmix.selection.criteria import Criteria
+
+#: How much finer than the candidates the winner is fitted, in tables of no more than this.
+_FINER = 1e-5
+_FEW_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,62 +86,107 @@ class Grid:
         return [(k, name) for name in self.covariance_types for k in self.n_components]
 
 
-def search(
-    source: Source,
-    names: tuple[str, ...],
-    grid: Grid,
-    team: Team,
-    tell: Callable[[Candidate], object] | None = None,
-) -> list[Candidate]:
-    """Fit every cell of the grid.
+@dataclass(frozen=True)
+class Search:
+    """A grid and the rows it is fitted to.
 
-    Parameters
+    Attributes
     ----------
     source : Source
     names : tuple of str
         Column names, for the reasons given.
     grid : Grid
     team : Team
-    tell : callable or None
-        Told of each candidate as it is done.
+    facts : Survey
     """
-    facts = survey(source, team, names)
-    candidates = []
-    for n_components, name in grid.cells:
-        problem = Problem(source, facts, family_named(name), n_components, grid.reg_covar)
-        candidate = _fit(problem, name, names, grid, team)
-        candidates.append(candidate)
-        if tell is not None:
-            tell(candidate)
-        if team.interrupted.is_set():
-            break
-    return candidates
 
+    source: Source
+    names: tuple[str, ...]
+    grid: Grid
+    team: Team
+    facts: Survey
 
-def _fit(problem: Problem, name: str, names: tuple[str, ...], grid: Grid, team: Team) -> Candidate:
-    """One cell, by the name its family was asked for."""
-    source, n_components = problem.source, problem.n_components
-    try:
-        outcome = fit_best(problem, grid.starts(problem, team), grid.seed, grid.effort, team)
-    except errors.CollapsedComponent as failure:
-        return Candidate(n_components, name, source.n_features, None, None, None, str(failure))
-    best = outcome.best
-    order = np.argsort(-best.components.weights, kind="stable")
-    outcome = outcome.ordered(order)
-    report = FitReport.of(outcome, find_degenerate(problem, outcome.best, names, team))
-    entropy = hard_entropy(best.components, source, team)
-    total = float(entropy.sum() if source.weight is None else entropy @ source.weight)
-    criteria = Criteria(
-        best.log_likelihood,
-        problem.family.n_free(n_components, source.n_features),
-        problem.survey.weight,
-        total,
-    )
-    # What is wrong with the data (component -1) is wrong with every candidate alike.
-    reasons = [finding.reason for finding in report.findings if finding.component >= 0]
-    return Candidate(
-        n_components, name, source.n_features, outcome, report, criteria, " ".join(reasons)
-    )
+    def run(self, tell: Callable[[Candidate], object] | None = None) -> list[Candidate]:
+        """Every cell; those done when the user interrupts, if any are.
+
+        Parameters
+        ----------
+        tell : callable or None
+            Told of each candidate as it is done.
+        """
+        candidates: list[Candidate] = []
+        try:
+            for n_components, name in self.grid.cells:
+                candidates.append(self._fit(n_components, name))
+                if tell is not None:
+                    tell(candidates[-1])
+                if self.team.interrupted.is_set():
+                    break
+        except KeyboardInterrupt:
+            self.team.interrupted.set()
+            if not any(candidate.outcome for candidate in candidates):
+                raise
+        return candidates
+
+    def finish(self, candidate: Candidate) -> Candidate:
+        """The candidate run on until next to nothing is left to gain.
+
+        What ranks candidates leaves the weights of a flat likelihood uncertain in the third
+        digit. Where the rows are many or the run does not end, the candidate as it is.
+        """
+        effort = self.grid.effort
+        outcome = candidate.outcome
+        if outcome is None or self.source.n_rows > _FEW_ROWS or self.team.interrupted.is_set():
+            return candidate
+        if outcome.best.status is not Status.CONVERGED:
+            return candidate
+        problem = self._problem(candidate.n_components, candidate.covariance_type)
+        fit = run(
+            problem,
+            outcome.best.components,
+            self.team,
+            tol=_FINER * effort.tol,
+            max_iter=effort.max_iter,
+            progress=outcome.best.progress,
+        )
+        if fit.status is not Status.CONVERGED:
+            return candidate
+        best = replace(fit, objectives=outcome.best.objectives + fit.objectives)
+        return self._judge(problem, candidate.covariance_type, replace(outcome, best=best))
+
+    def _problem(self, n_components: int, name: str) -> Problem:
+        family = family_named(name)
+        return Problem(self.source, self.facts, family, n_components, self.grid.reg_covar)
+
+    def _fit(self, n_components: int, name: str) -> Candidate:
+        """One cell, by the name its family was asked for."""
+        grid, team = self.grid, self.team
+        problem = self._problem(n_components, name)
+        try:
+            outcome = fit_best(problem, grid.starts(problem, team), grid.seed, grid.effort, team)
+        except errors.CollapsedComponent as failure:
+            n_features = problem.n_features
+            return Candidate(n_components, name, n_features, None, None, None, str(failure))
+        return self._judge(problem, name, outcome)
+
+    def _judge(self, problem: Problem, name: str, outcome: Outcome) -> Candidate:
+        """The candidate that an outcome makes."""
+        order = np.argsort(-outcome.best.components.weights, kind="stable")
+        outcome = outcome.ordered(order)
+        best, n_components = outcome.best, problem.n_components
+        report = FitReport.of(outcome, find_degenerate(problem, best, self.names, self.team))
+        doubt, weight = hard_entropy(best.components, self.source, self.team), self.source.weight
+        criteria = Criteria(
+            best.log_likelihood,
+            problem.family.n_free(n_components, problem.n_features),
+            self.facts.weight,
+            float(doubt.sum() if weight is None else doubt @ weight),
+        )
+        # What is wrong with the data (component -1) is wrong with every candidate alike.
+        reasons = [finding.reason for finding in report.findings if finding.component >= 0]
+        return Candidate(
+            n_components, name, problem.n_features, outcome, report, criteria, " ".join(reasons)
+        )
 
 
 def best_of(candidates: Sequence[Candidate], criterion: str) -> Candidate:

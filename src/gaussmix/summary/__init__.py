@@ -2,5 +2,14 @@
 
 from gaussmix.summary.mixture import MixtureSummary, summarize
 from gaussmix.summary.search import SearchSummary, summarize_search
+from gaussmix.summary.text import counted, number, table
 
-__all__ = ["MixtureSummary", "SearchSummary", "summarize", "summarize_search"]
+__all__ = [
+    "MixtureSummary",
+    "SearchSummary",
+    "counted",
+    "number",
+    "summarize",
+    "summarize_search",
+    "table",
+]

@@ -9,7 +9,7 @@ from gaussmix.covariance import family_named
 from gaussmix.em import FitReport
 from gaussmix.mixture import Mixture
 from gaussmix.selection import Criteria
-from gaussmix.summary.text import number, table
+from gaussmix.summary.text import counted, number, table
 
 #: With more columns than this the text shows the first ones only.
 _SHOWN = 6
@@ -67,10 +67,10 @@ def summarize(
         `rows`, `log_likelihood`, `n_parameters`; or nothing.
     """
     words = family_named(mixture.covariance_type).words
-    plural = "s" if mixture.n_components > 1 else ""
     sentence = (
-        f"Gaussian mixture of {mixture.n_components} component{plural} in {mixture.n_features} "
-        f"dimensions, covariances {mixture.covariance_type} ({words})"
+        f"Gaussian mixture of {counted(mixture.n_components, 'component')} in "
+        f"{counted(mixture.n_features, 'dimension')}, covariances {mixture.covariance_type} "
+        f"({words})"
     )
     return MixtureSummary(sentence, _criteria(facts), component_table(mixture), str(report or ""))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gaussmix.covariance import family_named
 from gaussmix.selection import Candidate
-from gaussmix.summary.text import number, table
+from gaussmix.summary.text import counted, number, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,8 @@ def summarize_search(
 ) -> SearchSummary:
     """The summary of a search that `winner` won by `criterion`."""
     words = family_named(winner.covariance_type).words
-    plural = "s" if winner.n_components > 1 else ""
     sentence = (
-        f"Best by {criterion.upper()}: {winner.n_components} component{plural}, covariance "
+        f"Best by {criterion.upper()}: {counted(winner.n_components, 'component')}, covariance "
         f"{winner.covariance_type} ({words}), {criterion.upper()} "
         f"{number(winner.value(criterion))}"
     )
