@@ -158,18 +158,10 @@ def test_interrupted_before_there_is_a_result(run, monkeypatch) -> None:
 
 
 def test_interrupted_with_a_result(run, monkeypatch) -> None:
-    from gaussmix.estimators import search  # noqa: PLC0415  patched below
+    def stop(_candidate) -> None:
+        raise KeyboardInterrupt
 
-    whole = search.search
-
-    def stop(source, names, grid, team, tell):
-        def tell_once(candidate) -> None:
-            tell(candidate)
-            raise KeyboardInterrupt
-
-        return whole(source, names, grid, team, tell_once)
-
-    monkeypatch.setattr(search, "search", stop)
+    monkeypatch.setattr("gaussmix.cli.progress._in_silence", stop)
     done = run(
         "fit", datasets.path("old_faithful"), "--components", "2", "--covariance", "full,tied"
     )

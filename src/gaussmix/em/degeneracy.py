@@ -95,10 +95,10 @@ def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> di
     if not suspects:
         return {}
     label = labels(fit.components, source, team)
-    weight = source.weight
-    if weight is not None:
-        label = np.where(weight > 0.0, label, -1)
-    return {k: np.flatnonzero(label == k) for k in suspects}
+    weight = np.ones(source.n_rows) if source.weight is None else source.weight
+    rows = {k: np.flatnonzero((label == k) & (weight > 0.0)) for k in suspects}
+    # A component that shares its rows with others does not sit on the few it has to itself.
+    return {k: own for k, own in rows.items() if weight[own].sum() >= 0.5 * fit.mass[k]}
 
 
 def _few_distinct(problem: Problem, rows: IntArray) -> tuple[int, IntArray] | None:

@@ -22,13 +22,23 @@ def cholesky(matrices: FloatArray) -> FloatArray:
     NotPositiveDefinite
         Naming the first matrix that has none.
     """
-    factors = np.empty_like(matrices)
+    try:
+        factors = np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        raise NotPositiveDefinite(_first_without_factor(matrices)) from None
+    lost = ~np.isfinite(factors).all(axis=(-2, -1))
+    if lost.any():
+        raise NotPositiveDefinite(int(np.argmax(lost)))
+    return np.asarray(factors)
+
+
+def _first_without_factor(matrices: FloatArray) -> int:
+    """Number of the first matrix of the stack that has no Cholesky factor."""
     for index, matrix in enumerate(matrices):
-        factor, info = lapack.dpotrf(matrix, lower=1, clean=1)
-        if info != 0 or not np.all(np.isfinite(np.diagonal(factor))):
-            raise NotPositiveDefinite(index)
-        factors[index] = factor
-    return factors
+        factor, info = lapack.dpotrf(matrix, lower=1)
+        if info != 0 or not np.isfinite(np.diagonal(factor)).all():
+            return index
+    raise AssertionError("LAPACK refused a stack of matrices, but none of them")
 
 
 def invert_lower(factors: FloatArray) -> FloatArray:
