@@ -112,7 +112,8 @@ def _covariance(n_features: int, rng: np.random.Generator) -> Array:
     """A covariance (D, D) of determinant about one in random directions."""
     axes, _ = np.linalg.qr(rng.standard_normal((n_features, n_features)))
     variances = CONDITION ** rng.uniform(-0.5, 0.5, size=n_features)
-    return (axes * variances) @ axes.T
+    covariance: Array = (axes * variances) @ axes.T
+    return covariance
 
 
 _PRECISIONS: dict[str, Callable[[Array, int], Array]] = {

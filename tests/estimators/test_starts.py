@@ -18,6 +18,9 @@ PRECISIONS = {
     "tied_diag": np.stack([np.diag([1.0, 0.01])] * 3),
     "tied_spherical": np.stack([0.05 * np.eye(2)] * 3),
 }
+CODES = ("VVV", "EEE", "VVI", "VII", "EEI", "EII")
+SPHERES = np.stack([0.05 * np.eye(2)] * 3)
+PRECISIONS |= {code: SPHERES if code[1:] == "II" else PRECISIONS["full"] for code in CODES}
 
 
 def test_labels_are_the_first_partition(X):
@@ -97,7 +100,7 @@ def test_a_component_without_rows_is_named(X):
     assert gm.weights_[1] < 1e-6
 
 
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", TYPES + CODES)
 @pytest.mark.parametrize(
     "given",
     [g for n in (1, 2, 3) for g in itertools.combinations(("weights", "means", "precisions"), n)],

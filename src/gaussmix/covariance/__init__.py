@@ -8,6 +8,7 @@ from gaussmix.covariance.families import (
     family_named,
     known_names,
     layout_named,
+    structured,
 )
 from gaussmix.covariance.layout import Layout
 from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES, Quadratic
@@ -37,4 +38,5 @@ __all__ = [
     "family_named",
     "known_names",
     "layout_named",
+    "structured",
 ]

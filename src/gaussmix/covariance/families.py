@@ -213,6 +213,25 @@ def family_named(name: object) -> Family:
     raise errors.unknown_covariance_type(name, known_names())
 
 
+def structured(name: str, value: Covariances) -> Covariances:
+    """The same covariances as a value of the named family's structure.
+
+    Raises
+    ------
+    ValueError
+        Where they do not have that structure.
+    """
+    family = family_named(name)
+    shared = family.scatter.pooled and value.n_components > 1
+    if value.quadratic is family.scatter.quadratic and value.is_shared == shared:
+        return value
+    dense = value.dense()
+    nearest = family.nearest(dense)
+    if not np.allclose(nearest.dense(), dense, rtol=1e-8, atol=1e-12 * np.abs(dense).max()):
+        raise errors.not_of_family(name, family.words)
+    return nearest
+
+
 def layout_named(name: str) -> Layout:
     """How the arrays of a family are laid out under this name: (K, D, D) for the codes."""
     return _ALIASES[name][1] if name in _ALIASES else DENSE

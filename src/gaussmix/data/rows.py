@@ -25,13 +25,11 @@ def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyA
     Raises
     ------
     ValueError
-        For another number of columns, NaN or infinity.
+        For other columns, NaN or infinity.
     """
-    frame = numeric_frame(X)
+    frame = numeric_frame(X, names)
     if frame is not None:
-        rows, found = frame
-        if names is not None and found is not None and set(names) <= set(found):
-            rows = rows[:, [found.index(name) for name in names]]
+        rows = frame[0]
     else:
         rows = np.asarray(X)
         rows = rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float64)

@@ -1,6 +1,6 @@
 """Tables in memory: what arrays, data frames and weights must be before rows are taken."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -91,12 +91,17 @@ def _raw_names(X: Any) -> list[object]:
     return list(getattr(X, "column_names", X.columns))
 
 
-def numeric_frame(X: object) -> tuple[AnyArray, tuple[str, ...] | None] | None:
+def numeric_frame(
+    X: object, wanted: Sequence[str] | None = None
+) -> tuple[AnyArray, tuple[str, ...] | None] | None:
     """The values and column names of a data frame; None where X is not one.
 
     Parameters
     ----------
     X : pandas, polars or pyarrow table, or anything else
+    wanted : sequence of str or None
+        Names of the columns to take, in this order; None takes all. A table without names
+        gives its columns as they stand.
 
     Returns
     -------
@@ -108,7 +113,8 @@ def numeric_frame(X: object) -> tuple[AnyArray, tuple[str, ...] | None] | None:
     Raises
     ------
     ValueError
-        For a column that does not hold numbers, and for repeated names.
+        For a column that does not hold numbers, for repeated names, and where a wanted
+        column is missing.
     TypeError
         For a lazy table, and for names that are strings in part.
     """
@@ -118,6 +124,10 @@ def numeric_frame(X: object) -> tuple[AnyArray, tuple[str, ...] | None] | None:
     if isinstance(frame, nw.LazyFrame):
         raise errors.lazy_table(f"a {type(X).__module__.split('.')[0]} {type(X).__name__}")
     names = _names(frame.columns)
+    if names is not None and wanted is not None:
+        if not set(wanted) <= set(names):
+            raise errors.different_columns(wanted, names)
+        frame, names = frame.select(list(wanted)), tuple(wanted)
     columns = list(frame.iter_columns())
     single = bool(columns) and all(column.dtype == nw.Float32 for column in columns)
     values = np.empty(frame.shape, dtype=np.float32 if single else np.float64)

@@ -142,14 +142,11 @@ def run(
             state = _step(problem, state, team)
             progress = progress.after(_objective(problem, state), tol)
             objectives.append(progress.objective)
-            if progress.has_converged(tol) and (
-                progress.at_rounding or not coincide(state.components)
-            ):
+            stop = _told_to_stop(callback, len(objectives), progress, state)
+            if _is_done(progress, state, tol):
                 status = Status.CONVERGED
                 break
-            if _told_to_stop(callback, len(objectives), progress, state) or (
-                team.interrupted.is_set()
-            ):
+            if stop or team.interrupted.is_set():
                 status = Status.STOPPED
                 break
     except KeyboardInterrupt:
@@ -192,6 +189,11 @@ def _step(problem: Problem, state: _State, team: Team) -> _State:
 
 def _objective(problem: Problem, state: _State) -> float:
     return problem.objective(state.components, state.statistics.log_likelihood)
+
+
+def _is_done(progress: Progress, state: _State, tol: float) -> bool:
+    """Whether the run is at a maximum, to `tol`, and not at a saddle."""
+    return progress.has_converged(tol) and (progress.at_rounding or not coincide(state.components))
 
 
 def _told_to_stop(

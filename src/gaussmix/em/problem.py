@@ -134,11 +134,13 @@ class Problem:
         wide : set of int
             What earlier passes of the same run learnt about blocks; see `CompleteRows`.
         """
-        shared = kernel.components.covariances.is_shared
-        assert self.family.scatter.pooled or not shared, "per-component scatter needs a stack"
+        covariances, kind = kernel.components.covariances, self.family.scatter
+        shared = covariances.is_shared
+        assert covariances.quadratic is kind.quadratic, "covariances of another family"
+        assert kind.pooled or not shared, "scatter per component needs a stack of covariances"
         total = self.total_scatter(team) if shared else np.empty(0)
         pool = self._scratch(kernel)
-        rows = CompleteRows(kernel, self.family.scatter, exact, pool, total, wide)
+        rows = CompleteRows(kernel, kind, exact, pool, total, wide)
         return rows.finish(team.sum(rows, self._centred.blocks))
 
     def maximize(self, statistics: SufficientStatistics) -> Components:

@@ -143,7 +143,7 @@ def _compare(ends: Sequence[Fit | errors.CollapsedComponent], tol: float) -> Out
     failures = [end for end in ends if isinstance(end, errors.CollapsedComponent)]
     if not fits:
         raise failures[0]
-    best = max(fits, key=lambda fit: fit.objective)
+    best = max(fits, key=lambda fit: round(fit.objective, 12))
     near = best.objective - max(tol, _SAME)
     return Outcome(
         best,
@@ -175,7 +175,8 @@ def run_race(
             return None
 
     ends = [end for end in outer.gather(attempt, range(len(names))) if end is not None]
-    leaders = _distinct(sorted(ends, key=lambda fit: -fit.objective))
+    # Rounded, so that of equal ones the first leads whatever the last bits say.
+    leaders = _distinct(sorted(ends, key=lambda fit: -round(fit.objective, 9)))
     chosen = leaders[: rules.finishers]
     if not chosen:
         return [from_sketch(problem, sketch, PROPOSALS["kmeans"])]

@@ -54,7 +54,8 @@ def most_promising(problem: Problem, sketch: Sketch, proposal: Proposal) -> Star
     def start(rng: np.random.Generator, team: Team) -> Components:
         rows = on_sketch(problem, sketch.thin(TRIAL_ROWS, rng))
         starts = [propose(rng, team) for _ in range(trials)]
-        return max(starts, key=lambda components: _promise(rows, components, team))
+        # Rounded, so that of equal ones the first is taken whatever the last bits say.
+        return max(starts, key=lambda components: round(_promise(rows, components, team), 9))
 
     return start
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gaussmix._typing import AnyArray
-from gaussmix.covariance import layout_named
+from gaussmix.covariance import layout_named, structured
 from gaussmix.density import Components
 from gaussmix.mixture import Mixture
 
@@ -50,4 +50,4 @@ def components_of(estimator: Any) -> Components:
     weights, means, factors = (arrays[name].astype(np.float64) for name in DECISIVE)
     layout = layout_named(estimator.covariance_type)
     covariances = layout.from_precisions_cholesky(factors, *means.shape)
-    return Components(weights, means, covariances)
+    return Components(weights, means, structured(estimator.covariance_type, covariances))

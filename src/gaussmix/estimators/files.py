@@ -17,6 +17,7 @@ from gaussmix.covariance import (
     DiagonalCovariances,
     FullCovariances,
     SphericalCovariances,
+    family_named,
 )
 from gaussmix.density import Components
 from gaussmix.em import Finding, FitReport, Progress
@@ -110,16 +111,21 @@ def load(path: str | PathLike[str]) -> GaussianMixture | Mixture:
     document = load_document(path)
     try:
         return _unpack(document)
-    except (KeyError, TypeError, IndexError) as error:
+    except (KeyError, TypeError, IndexError, ValueError) as error:
         raise errors.not_a_model(path, f"{type(error).__name__}: {error}") from error
 
 
 def _unpack(document: Document) -> GaussianMixture | Mixture:
     metadata = document.metadata
+    family_named(metadata["covariance_type"])
     mixture = Mixture.from_components(
         _unpack_components(document), metadata["covariance_type"], metadata["feature_names"]
     )
-    return mixture if metadata["class"] == "Mixture" else _unpack_estimator(document, mixture)
+    kinds = {
+        "Mixture": lambda: mixture,
+        "GaussianMixture": lambda: _unpack_estimator(document, mixture),
+    }
+    return kinds[metadata["class"]]()
 
 
 def _pack_components(components: Components) -> tuple[dict[str, AnyArray], dict[str, Any]]:

@@ -27,11 +27,13 @@ from gaussmix.em import (
 from gaussmix.errors import Status
 from gaussmix.estimators.attributes import publish
 from gaussmix.estimators.fitted import FittedMixture
-from gaussmix.estimators.order import component_order
+from gaussmix.estimators.order import check_order, component_order
 from gaussmix.estimators.starting import Given, Wanted, check_init_params, choose_starts
 from gaussmix.estimators.validation import (
     check_float,
     check_int,
+    check_n_jobs,
+    count_rows,
     feature_names,
     fitted_rows,
     row_weights,
@@ -261,6 +263,7 @@ class GaussianMixture(FittedMixture):
         self._check_parameters()
         rows = fitted_rows(self, X, reset=not self._is_warm)
         weight = row_weights(sample_weight, len(rows))
+        check_order(self.component_order, feature_names(self), rows.shape[1])
         self._check_size(rows, weight)
         runs = 2 if isinstance(self.init_params, str) and self.init_params == "auto" else 1
         tasks = max(runs, self.n_init) * (len(rows) // _SMALLEST_BLOCK)
@@ -423,6 +426,7 @@ class GaussianMixture(FittedMixture):
         check_int(owner, "max_iter", self.max_iter, 0)
         check_int(owner, "n_init", self.n_init, 1)
         check_int(owner, "verbose_interval", self.verbose_interval, 1)
+        check_n_jobs(owner, self.n_jobs)
         check_float(owner, "tol", self.tol)
         check_float(owner, "reg_covar", self.reg_covar)
         family_named(self.covariance_type)
@@ -430,8 +434,7 @@ class GaussianMixture(FittedMixture):
 
     def _check_size(self, rows: AnyArray, weight: FloatArray | None) -> None:
         """Refuse too few rows, and warn of shapes that the rows cannot show."""
-        n_rows, n_features = rows.shape
-        n_counted = n_rows if weight is None else int(np.count_nonzero(weight))
+        n_features, n_counted = rows.shape[1], count_rows(rows, weight)
         if n_counted < self.n_components:
             raise errors.too_few_rows(self.n_components, n_counted)
         if self._is_warm:

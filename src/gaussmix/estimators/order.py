@@ -30,11 +30,23 @@ def component_order(
         if asked == "start" or (asked == "auto" and named):
             return np.arange(components.n_components)
         return np.argsort(-components.weights, kind="stable")
+    column = _column(asked, names, components.n_features)
+    return np.argsort(components.means[:, column], kind="stable")
+
+
+def check_order(asked: Any, names: tuple[str, ...] | None, n_features: int) -> None:
+    """Refuse what names no order."""
+    if not (isinstance(asked, str) and asked in _WORDS):
+        _column(asked, names, n_features)
+
+
+def _column(asked: Any, names: tuple[str, ...] | None, n_features: int) -> int:
+    """Number of the column asked for."""
     columns = names or ()
     if isinstance(asked, str) and asked in columns:
-        asked = columns.index(asked)
-    n_features = components.n_features
-    if isinstance(asked, str | bool) or not -n_features <= asked < n_features:
-        known = [*_WORDS, *(columns or map(str, range(n_features)))]
-        raise errors.unknown_choice("component_order", asked, known)
-    return np.argsort(components.means[:, asked], kind="stable")
+        return columns.index(asked)
+    is_int = isinstance(asked, int | np.integer) and not isinstance(asked, bool)
+    if is_int and -n_features <= asked < n_features:
+        return int(asked)
+    known = [*_WORDS, *(columns or map(str, range(n_features)))]
+    raise errors.unknown_choice("component_order", asked, known)

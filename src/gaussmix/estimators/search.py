@@ -19,6 +19,8 @@ from gaussmix.estimators.starting import Wanted, check_init_params, choose_start
 from gaussmix.estimators.validation import (
     check_float,
     check_int,
+    check_n_jobs,
+    count_rows,
     feature_names,
     fitted_rows,
     row_weights,
@@ -143,12 +145,15 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             Where a shape has more directions than the rows can show.
         """
         rows = fitted_rows(self, X, reset=True)
-        source = ArraySource(rows, row_weights(sample_weight, len(rows)))
+        weight = row_weights(sample_weight, len(rows))
+        source = ArraySource(rows, weight)
         names = feature_names(self) or tuple(str(j) for j in range(rows.shape[1]))
-        grid = self._grid(rows)
+        grid = self._grid(rows, count_rows(rows, weight))
         self._warn_hopeless(grid, *rows.shape)
         with team(self.n_jobs) as threads:
-            search = Search(source, names, grid, threads, survey(source, threads, names))
+            search = Search(
+                source, names, grid, threads, survey(source, threads, feature_names(self))
+            )
             self.candidates_ = search.run(self.callback)
             best = best_of(self.candidates_, self.criterion)
             winner = search.finish(best)
@@ -162,7 +167,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             needed = family_named(name).rows_needed(min(grid.n_components), n_features)
             if n_rows <= needed:
                 message = errors.hopeless_shape(name, needed, n_rows, n_features)
-                warnings.warn(message, errors.DataWarning, stacklevel=4)
+                warnings.warn(message, errors.DataWarning, stacklevel=3)
 
     def _adopt(self, winner: Candidate, dtype: np.dtype[Any]) -> None:
         """Set the fitted attributes, and warn of what is wrong with the winner."""
@@ -185,10 +190,11 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             random_state=self.random_state,
         )
         self.best_estimator_ = estimator.adopt(self, winner, dtype)
-        estimator.warn(stacklevel=5)
+        estimator.warn(stacklevel=4)
 
-    def _grid(self, rows: AnyArray) -> Grid:
+    def _grid(self, rows: AnyArray, n_counted: int) -> Grid:
         owner = type(self).__name__
+        check_n_jobs(owner, self.n_jobs)
         check_int(owner, "max_iter", self.max_iter, 0)
         check_int(owner, "n_init", self.n_init, 1)
         check_init_params(self.init_params)
@@ -202,7 +208,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             return choose_starts(problem, rows, wanted, seed, threads)
 
         return Grid(
-            self._numbers(len(rows)),
+            self._numbers(n_counted),
             self._families(rows.shape[1]),
             check_float(owner, "reg_covar", self.reg_covar),
             Effort(check_float(owner, "tol", self.tol), self.max_iter),
@@ -237,7 +243,10 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             return everyday_names(["full", "tied"] if n_features == 1 else None)
         if isinstance(asked, str):
             return everyday_names([asked])
-        return everyday_names(list(asked))
+        if not isinstance(asked, Iterable) or not (names := list(asked)):
+            owner = type(self).__name__
+            raise errors.out_of_range(owner, "covariance_types", "'all' or some names", asked)
+        return everyday_names(names)
 
     def summary(self) -> SearchSummary:
         """What won, the best five and why others cannot win; prints as text."""

@@ -43,7 +43,10 @@ def fitted_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> AnyArray:
     minimum = 2 if reset else 1
     frame = numeric_frame(X)
     if frame is not None:
-        rows, _ = frame
+        rows, names = frame
+        fitted = None if reset else feature_names(estimator)
+        if fitted is not None and names is not None and names != fitted:
+            raise errors.different_columns(fitted, names)
         validate_data(estimator, X, skip_check_array=True, reset=reset)
         rows = _checked(estimator, rows, minimum)
     else:
@@ -56,14 +59,48 @@ def fitted_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> AnyArray:
 def _checked(estimator: BaseEstimator, X: Any, minimum: int) -> AnyArray:
     if getattr(X, "dtype", None) is not None and np.dtype(X.dtype).kind in "bMm":
         raise errors.not_numbers(str(X.dtype))
-    rows: AnyArray = check_array(
-        X,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-        ensure_min_samples=minimum,
-        estimator=estimator,
-    )
+    try:
+        rows: AnyArray = check_array(
+            X,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite=False,
+            ensure_min_samples=minimum,
+            estimator=estimator,
+        )
+    except ValueError as refusal:
+        raise _naming_text(X) or refusal from None
     return rows
+
+
+def _naming_text(X: Any) -> ValueError | None:
+    """The error that names the first text in an array (N, D) of mixed things, if there is one."""
+    cells = np.asarray(X, dtype=object)
+    for row, column in np.ndindex(cells.shape) if cells.ndim == 2 else ():
+        cell: Any = cells[row, column]
+        if isinstance(cell, str) and not _is_number(cell):
+            label = errors.column_label(column, None)
+            return errors.not_numeric_column(label, "text", cell, errors.row_label(row))
+    return None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def check_n_jobs(owner: str, value: object) -> None:
+    """None or an integer other than zero."""
+    is_int = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if value is not None and (not is_int or value == 0):
+        raise errors.out_of_range(owner, "n_jobs", "None or an int other than 0", value)
+
+
+def count_rows(rows: AnyArray, weight: FloatArray | None) -> int:
+    """How many rows have positive weight."""
+    return len(rows) if weight is None else int(np.count_nonzero(weight))
 
 
 def row_weights(sample_weight: Any, n_rows: int) -> FloatArray | None:

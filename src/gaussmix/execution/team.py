@@ -84,12 +84,7 @@ class Team:
         The items must watch `interrupted` and return early once it is set.
         """
         if self._pool is None:
-            results = []
-            for item in items:
-                results.append(function(item))
-                if self.interrupted.is_set():
-                    break
-            return results
+            return self._gather_alone(function, items)
         futures = [self._pool.submit(function, item) for item in items]
         while True:
             try:
@@ -98,6 +93,21 @@ class Team:
                 self.interrupted.set()
                 for future in futures:
                     future.cancel()
+
+    def _gather_alone(
+        self, function: Callable[[Item], Result], items: Sequence[Item]
+    ) -> list[Result]:
+        results: list[Result] = []
+        try:
+            for item in items:
+                results.append(function(item))
+                if self.interrupted.is_set():
+                    break
+        except KeyboardInterrupt:
+            self.interrupted.set()
+            if not results:
+                raise
+        return results
 
 
 def available_threads(n_jobs: int | None) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import FloatArray
-from gaussmix.covariance import Covariances, family_named, layout_named
+from gaussmix.covariance import Covariances, layout_named, structured
 from gaussmix.linalg import NotPositiveDefinite
 
 
@@ -42,25 +42,21 @@ def check_precisions(
     what = f"{covariance_type} precision"
     array = _array(values, what, layout.shape(n_components, n_features))
     try:
-        return layout.from_precisions(array, n_components, n_features)
+        given = layout.from_precisions(array, n_components, n_features)
     except NotPositiveDefinite as error:
         raise errors.not_positive_definite(what, layout.requirement, error.index) from None
+    return structured(covariance_type, given)
 
 
 def check_covariances(
     values: object, covariance_type: str, n_components: int, n_features: int
 ) -> Covariances:
     """Covariances from an array in the layout of their type, with the type's structure."""
-    family, layout = family_named(covariance_type), layout_named(covariance_type)
+    layout = layout_named(covariance_type)
     array = _array(values, "covariances", layout.shape(n_components, n_features))
     try:
         given = layout.from_covariances(array, n_components, n_features)
     except NotPositiveDefinite as error:
         what = f"{covariance_type} covariance"
         raise errors.not_positive_definite(what, layout.requirement, error.index) from None
-    if given.quadratic is family.scatter.quadratic and not family.scatter.pooled:
-        return given
-    nearest = family.nearest(given.dense())
-    if not np.allclose(nearest.dense(), given.dense(), rtol=1e-8, atol=1e-12 * array.max()):
-        raise errors.not_of_family(covariance_type, family.words)
-    return nearest
+    return structured(covariance_type, given)

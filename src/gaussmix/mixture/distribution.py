@@ -80,7 +80,7 @@ class Mixture:
     ) -> None:
         family_named(covariance_type)
         means = np.asarray(means, dtype=np.float64)
-        if means.ndim != 2:
+        if means.ndim != 2 or means.shape[1] == 0:
             raise errors.wrong_shape("means", (len(np.atleast_1d(weights)), -1), means.shape)
         components = Components(
             check_weights(weights, len(means)),
@@ -281,15 +281,18 @@ class Mixture:
 
     def _index(self, columns: Column | Sequence[Column]) -> IntArray:
         """Column numbers of column numbers or names."""
-        asked = [columns] if isinstance(columns, int | str | np.integer) else list(columns)
+        asked = [columns] if np.isscalar(columns) else list(columns)  # type: ignore[arg-type]  # a sequence is no scalar
         names = self._feature_names or ()
         known: list[Column] = [*names] if names else [*range(self.n_features)]
         index = []
         for column in asked:
             if isinstance(column, str) and column in names:
                 index.append(names.index(column))
-            elif not isinstance(column, str) and -self.n_features <= column < self.n_features:
-                index.append(column % self.n_features)
+            elif (
+                isinstance(column, int | np.integer)
+                and -self.n_features <= column < self.n_features
+            ):
+                index.append(int(column) % self.n_features)
             else:
                 raise errors.unknown_column(
                     str(column), [str(name) for name in known], "the mixture"
@@ -305,6 +308,8 @@ def _fill(
     """Give a new mixture its content, once and for all."""
     if names is not None and len(names) != components.n_features:
         raise errors.wrong_shape("feature_names", (components.n_features,), (len(names),))
+    if names is not None and len(set(names)) < len(names):
+        raise errors.duplicate_columns(list(names), "the mixture")
     object.__setattr__(mixture, "_components", components)
     object.__setattr__(mixture, "_covariance_type", covariance_type)
     object.__setattr__(mixture, "_feature_names", None if names is None else tuple(names))
