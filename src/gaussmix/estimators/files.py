@@ -121,11 +121,11 @@ def _unpack(document: Document) -> GaussianMixture | Mixture:
     mixture = Mixture.from_components(
         _unpack_components(document), metadata["covariance_type"], metadata["feature_names"]
     )
-    kinds = {
-        "Mixture": lambda: mixture,
-        "GaussianMixture": lambda: _unpack_estimator(document, mixture),
-    }
-    return kinds[metadata["class"]]()
+    if metadata["class"] == "Mixture":
+        return mixture
+    if metadata["class"] == "GaussianMixture":
+        return _unpack_estimator(document, mixture)
+    raise KeyError(metadata["class"])
 
 
 def _pack_components(components: Components) -> tuple[dict[str, AnyArray], dict[str, Any]]:
