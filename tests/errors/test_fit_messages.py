@@ -99,3 +99,10 @@ def test_the_report_of_a_sound_fit():
     assert report.kernel == "fast"
     assert "3 of 3 starts reached the best optimum." in str(report)
     assert 0.0 <= report.remaining < 1e-3
+
+
+def test_fit_predict_warns_where_it_was_called():
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    with pytest.warns(ConvergenceWarning, match="After 3 iterations") as caught:
+        GaussianMixture(3, max_iter=3, tol=1e-9, random_state=0).fit_predict(X)
+    assert caught[0].filename == __file__

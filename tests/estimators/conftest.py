@@ -12,8 +12,8 @@ def clusters(seed=0, n_rows=90, apart=3.0):
     return X * [1.0, 20.0] + [0.0, 100.0]
 
 
-@pytest.fixture
-def X():
+@pytest.fixture(name="X")
+def rows_of_three_clusters():
     return clusters()
 
 

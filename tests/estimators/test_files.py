@@ -195,7 +195,7 @@ def test_a_file_is_replaced(X, path):
     second = GaussianMixture(3, random_state=0).fit(X)
     save(second, str(path))
     assert_same_bits(load(str(path)), second, X)
-    assert os.listdir(path.parent) == [path.name]
+    assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("model", [GaussianMixture(2), GaussianMixtureSearch()])

@@ -110,7 +110,9 @@ def test_single_precision_in_single_precision_out(rows, name):
     assert gm.score_samples(single).dtype == np.float64
     double = GaussianMixture(3, **settings).fit(single.astype(np.float64))
     assert gm.score(single) == pytest.approx(double.score(single.astype(np.float64)), abs=1e-9)
-    assert gm.score(rows) == pytest.approx(GaussianMixture(3, **settings).fit(rows).score(rows), abs=1e-5)
+    assert gm.score(rows) == pytest.approx(
+        GaussianMixture(3, **settings).fit(rows).score(rows), abs=1e-5
+    )
     np.testing.assert_allclose(gm.means_, double.means_, rtol=1e-6)
 
 

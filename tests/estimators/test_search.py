@@ -228,7 +228,7 @@ def test_hopeless_shapes_are_announced_where_the_search_was_called():
 def test_where_every_candidate_fails_the_first_reason_is_told():
     rows = np.tile([[3.0, 1.0]], (20, 1))
     search = GaussianMixtureSearch([1, 2], covariance_types="full", reg_covar=0, random_state=0)
-    with pytest.raises(ValueError, match="No candidate could be fitted.*ill-defined"):
+    with pytest.raises(ValueError, match=r"No candidate could be fitted.*ill-defined"):
         search.fit(rows)
 
 

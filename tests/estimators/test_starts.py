@@ -1,4 +1,4 @@
-"""Where a fit starts: labels, responsibilities, callables, given parameters; order of components."""
+"""Starts by labels, responsibilities, callables and parameters; the order of components."""
 
 import itertools
 
@@ -114,9 +114,9 @@ def test_given_parameters_are_the_start(X, name, given):
         np.testing.assert_allclose(
             getattr(start, f"{what}_"), of[what], rtol=1e-12, atol=1e-15, err_msg=what
         )
-    gm = GaussianMixture(
-        3, covariance_type=name, random_state=0, max_iter=2000, **parameters
-    ).fit(X)
+    gm = GaussianMixture(3, covariance_type=name, random_state=0, max_iter=2000, **parameters).fit(
+        X
+    )
     assert gm.lower_bounds_[-1] > start.lower_bound_
     assert gm.covariances_.shape == start.covariances_.shape
     # It stays in its family: what it ends at is a mixture of that type.
@@ -168,9 +168,7 @@ def test_components_come_by_falling_weight(X):
 def test_components_come_by_the_rising_mean_of_a_column(X, column):
     gm = GaussianMixture(3, component_order=column, random_state=1).fit(X)
     assert (np.diff(gm.means_[:, column]) > 0.0).all()
-    np.testing.assert_array_equal(
-        gm.predict(X), gm.mixture_.posterior(X).argmax(axis=1)
-    )
+    np.testing.assert_array_equal(gm.predict(X), gm.mixture_.posterior(X).argmax(axis=1))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))

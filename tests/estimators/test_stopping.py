@@ -42,9 +42,7 @@ def test_a_callback_sees_every_iteration(rows):
     assert gm.converged_
     assert [i.number for i in seen] == list(range(1, gm.n_iter_ + 1))
     np.testing.assert_array_equal([i.objective for i in seen], gm.lower_bounds_)
-    np.testing.assert_allclose(
-        [i.gain for i in seen[1:]], np.diff(gm.lower_bounds_), atol=1e-15
-    )
+    np.testing.assert_allclose([i.gain for i in seen[1:]], np.diff(gm.lower_bounds_), atol=1e-15)
     assert seen[0].remaining >= 0.0
     assert seen[-1].components.means.shape == (3, 2)
 

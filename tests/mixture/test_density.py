@@ -11,10 +11,10 @@ CODES = ("VVV", "EEE", "VVI", "VII", "EEI", "EII")
 
 
 @pytest.mark.parametrize("name", TYPES + CODES)
-@pytest.mark.parametrize(("n_components", "n_features"), [(1, 1), (3, 1), (1, 3), (4, 3)])
-def test_log_density_is_scipys(make, knows, tolerance, name, n_components, n_features):
-    known = knows.mixture(make, name, n_components, n_features)
-    X = np.random.default_rng(1).normal(scale=5.0, size=(200, n_features))
+@pytest.mark.parametrize("size", [(1, 1), (3, 1), (1, 3), (4, 3)])
+def test_log_density_is_scipys(make, knows, tolerance, name, size):
+    known = knows.mixture(make, name, *size)
+    X = np.random.default_rng(1).normal(scale=5.0, size=(200, size[1]))
     mixture = known.mixture()
     expected = known.log_pdf(X)
     np.testing.assert_allclose(mixture.log_pdf(X), expected, rtol=0, atol=tolerance.certified)

@@ -1,8 +1,11 @@
 """Cut from the tables that R's mclust 6.0.0 wrote what `test_mclust.py` compares with.
 
-`python make_mclust.py FOLDER`, where FOLDER holds mclust/ and extra/. mclust/faithful.json and
-mclust/iris.json: mclustBIC run on to 1e-10 (control = emControl(tol = c(1e-10, 1e-10), itmax = c(20000, 2000))) from the partitions of
-hc(modelName = "VVV", use = "SVD"). extra/weighted_faithful.json: me.weighted run on to 1e-12. Writes mclust.json beside itself.
+`python make_mclust.py FOLDER` writes mclust.json beside itself. FOLDER holds
+
+- mclust/faithful.json and mclust/iris.json: mclustBIC from the partitions of
+  hc(modelName = "VVV", use = "SVD"), run on with
+  control = emControl(tol = c(1e-10, 1e-10), itmax = c(20000, 2000));
+- extra/weighted_faithful.json: me.weighted with tol = 1e-12.
 """
 
 import json

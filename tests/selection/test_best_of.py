@@ -59,5 +59,5 @@ def test_where_all_are_degenerate_the_lowest(sound):
 
 def test_where_all_failed_the_reason_is_told(sound):
     assert failed(sound).value("bic") == np.inf
-    with pytest.raises(ValueError, match="No candidate could be fitted.*it collapsed"):
+    with pytest.raises(ValueError, match=r"No candidate could be fitted.*it collapsed"):
         best_of([failed(sound), failed(sound)], "bic")

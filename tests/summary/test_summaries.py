@@ -21,7 +21,9 @@ def test_the_summary_of_a_fit_has_its_names_and_numbers():
     text = str(summary)
     assert isinstance(summary, MixtureSummary)
     assert repr(summary) == text
-    assert text.startswith("Gaussian mixture of 2 components in 2 dimensions, covariances full (ell")
+    assert text.startswith(
+        "Gaussian mixture of 2 components in 2 dimensions, covariances full (ell"
+    )
     for word in ("mean eruptions", "std waiting", "weight", "Converged after", "fast kernel"):
         assert word in text
     for value in (gm.log_likelihood_, gm.bic(FRAME), gm.aic(FRAME), *gm.means_.ravel()):
@@ -106,7 +108,9 @@ def test_the_summary_of_a_search_has_the_best_five():
     assert {len(column) for column in best.values()} == {5}
     assert best["behind"][0] == 0.0
     assert best["behind"] == sorted(best["behind"])
-    sound = [b for b, r in zip(search.results_["bic"], search.results_["reason"], strict=True) if not r]
+    sound = [
+        b for b, r in zip(search.results_["bic"], search.results_["reason"], strict=True) if not r
+    ]
     assert best["bic"] == sorted(sound)[:5]
     assert best["components"][0] == 3
     for value in best["log_likelihood"]:

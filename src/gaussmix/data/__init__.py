@@ -4,7 +4,7 @@ from gaussmix.data.block import Block, block_size
 from gaussmix.data.files import FileTable, read_table
 from gaussmix.data.rows import as_rows
 from gaussmix.data.source import ArraySource, Centred, Source
-from gaussmix.data.survey import Survey, largest_distance, survey
+from gaussmix.data.survey import Survey, box_radius, largest_distance, survey
 from gaussmix.data.table import check_rows, check_weight, is_frame, numeric_frame
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Survey",
     "as_rows",
     "block_size",
+    "box_radius",
     "check_rows",
     "check_weight",
     "is_frame",

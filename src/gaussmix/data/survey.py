@@ -62,7 +62,13 @@ def _scale(centre: FloatArray, variance: FloatArray, reach: FloatArray) -> Float
 
 def largest_distance(x: FloatArray, scale: FloatArray) -> float:
     """Largest distance from the origin of the rows of x (D, B), columns in units of scale."""
-    return float(np.sqrt(np.einsum("db,db,d->b", x, x, scale**-2.0).max(initial=0.0)))
+    return float(np.sqrt((scale**-2.0 @ np.square(x)).max(initial=0.0)))
+
+
+def box_radius(x: FloatArray, scale: FloatArray) -> float:
+    """Distance of the farthest corner of the box around x (D, B): a quick upper bound."""
+    reach = np.maximum(x.max(axis=1, initial=0.0), -x.min(axis=1, initial=0.0))
+    return float(np.sqrt(np.square(reach / scale).sum()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
-from gaussmix.data import Block, Source, block_size, largest_distance
+from gaussmix.data import Block, Source, block_size, box_radius, largest_distance
 from gaussmix.density.components import Components
 from gaussmix.density.far import far_log_joint
 from gaussmix.density.kernel import Kernel
@@ -52,7 +52,9 @@ def _see(kernel: Kernel, scratch: Scratch) -> _Seen:
     """Evaluate the kernel for the rows in the scratch, within their own radius."""
     x = scratch.x
     with np.errstate(over="ignore", invalid="ignore"):
-        exact = kernel.needs_exact(largest_distance(x, kernel.scale))
+        exact = kernel.needs_exact(box_radius(x, kernel.scale))
+        if exact.any():
+            exact = kernel.needs_exact(largest_distance(x, kernel.scale))
         joint = kernel.log_joint(scratch, exact)
     joint[kernel.components.weights <= 0.0] = -np.inf
     lacks_common = not kernel.has_quadratic and not exact.any()
@@ -99,12 +101,12 @@ def _hard_entropy(seen: _Seen) -> FloatArray:
 
 
 def _label(seen: _Seen) -> IntArray:
-    joint, best = seen.scratch.log_joint, seen.scratch.total
-    best[...] = joint[0]
-    label = np.zeros(len(best), dtype=np.intp)
-    for k in range(1, len(joint)):
-        np.copyto(label, k, where=joint[k] > best)
-        np.maximum(best, joint[k], out=best)
+    joint = seen.scratch.log_joint
+    top = np.maximum.reduce(joint, axis=0, out=seen.scratch.total)
+    label = np.empty(len(top), dtype=np.intp)
+    # From the last to the first, so that the first of equals stays.
+    for k in range(len(joint) - 1, -1, -1):
+        np.copyto(label, k, where=joint[k] == top)
     return label
 
 
