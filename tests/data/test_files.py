@@ -51,8 +51,8 @@ KINDS = {
     "semicolons": TEXT.replace(b",", b";"),
     "semicolons, decimal comma": TEXT.replace(b",", b";").replace(b".", b","),
     "tabs": TEXT.replace(b",", b"\t"),
-    "gzip": gzip.compress(TEXT),
-    "gzip twice, parquet": gzip.compress(gzip.compress(as_parquet())),
+    "gzip": gzip.compress(TEXT, mtime=0),
+    "gzip twice, parquet": gzip.compress(gzip.compress(as_parquet(), mtime=0), mtime=0),
 }
 
 

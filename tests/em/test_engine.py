@@ -96,7 +96,7 @@ def test_a_team_that_was_interrupted_stops_after_one_iteration(make):
 
 @pytest.mark.parametrize("code", CODES)
 def test_runs_have_the_same_bits_for_any_number_of_threads(make, code):
-    X, start = _blobs(make, code, n_rows=80_000)
+    X, start = _blobs(make, code, n_rows=240_000)
     fits = []
     for n_threads in (1, 2, 3):
         with team(n_threads) as workers:

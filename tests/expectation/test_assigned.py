@@ -48,7 +48,7 @@ def test_labels_are_responsibilities_of_zero_and_one(make):
 @pytest.mark.parametrize("code", CODES)
 def test_same_bits_for_any_number_of_threads(make, code):
     rng = np.random.default_rng(2)
-    X, labels = rng.normal(size=(90_000, 3)), rng.integers(0, 2, 90_000)
+    X, labels = rng.normal(size=(240_000, 3)), rng.integers(0, 2, 240_000)
     problem = make.problem(X, code, 2)
     assert problem.n_blocks > 2
     alone = problem.assigned(responsibilities_of(labels, 2), Team())

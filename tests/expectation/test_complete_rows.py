@@ -186,7 +186,7 @@ def test_chunked_is_whole(make, tolerance, code):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_same_bits_for_any_number_of_threads(make, code, weighted):
     components = make.components(code, 3, 5)
-    X = make.rows(components, 100_000)
+    X = make.rows(components, 240_000)
     weight = np.random.default_rng(2).uniform(size=len(X)) if weighted else None
     results = []
     for n_threads in (1, 2, 3):

@@ -7,8 +7,9 @@ from gaussmix.cli.next_steps import after_fit
 from gaussmix.cli.output import strict_json
 from gaussmix.cli.request import Request
 from gaussmix.covariance import family_named
+from gaussmix.errors.words import counted
 from gaussmix.selection import Candidate
-from gaussmix.summary import SearchSummary, counted, number, summarize_search, table
+from gaussmix.summary import SearchSummary, number, summarize_search, table
 
 #: Tables wider than this are turned, a row for each of their columns.
 _WIDEST = 100
@@ -70,7 +71,7 @@ def _components(result: Result) -> str:
     if len(text.splitlines()[0]) > _WIDEST:
         text = _turned(shown)
     hidden = (len(columns) - len(shown)) // 2
-    return f"{text}\n(and {hidden} more columns)" if hidden else text
+    return f"{text}\n(and {counted(hidden, 'more column')})" if hidden else text
 
 
 def _turned(columns: dict[str, list[float]]) -> str:

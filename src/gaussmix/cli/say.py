@@ -30,15 +30,16 @@ def _say(kind: str, message: str) -> None:
 
 @contextmanager
 def spoken_warnings(*, quiet: bool) -> Iterator[list[str]]:
-    """A list of warnings, told as plain lines at the end.
-
-    To those that the caller adds come those that the library raised inside, each once.
-    """
+    """A list that fills with the library's warnings, each told once, as soon as it is raised."""
     told: list[str] = []
-    with warnings.catch_warnings(record=True) as caught:
+
+    def tell(message: Warning | str, *_place: object, **_options: object) -> None:
+        text = " ".join(str(message).split())
+        if text not in told:
+            told.append(text)
+            warning(text, quiet=quiet)
+
+    with warnings.catch_warnings():
         warnings.simplefilter("always")
+        warnings.showwarning = tell
         yield told
-    raised = [" ".join(str(caution.message).split()) for caution in caught]
-    told[:] = dict.fromkeys([*raised, *told])
-    for text in told:
-        warning(text, quiet=quiet)

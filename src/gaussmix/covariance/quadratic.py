@@ -64,7 +64,7 @@ def _panel(n_features: int) -> int:
     A panel wastes the half below its diagonal but saves calls, and each call hands the
     interpreter from thread to thread; with many coordinates a call is long anyway.
     """
-    return 4 if n_features <= 8 else 2 if n_features < 16 else 1
+    return 2 if n_features <= 16 else 1
 
 
 @lru_cache(maxsize=64)

@@ -7,10 +7,10 @@ import numpy as np
 from gaussmix._typing import AnyArray, FloatArray
 
 #: Bytes of features and log densities that one thread works on at a time. Measured best
-#: between 3 and 9 MB for every shape in the benchmark table: large enough to hide the cost
+#: between 5 and 9 MB for every shape in the benchmark table: large enough to hide the cost
 #: of handing the interpreter from thread to thread, small enough for the shared cache.
-_WORKING_SET = 5_000_000
-_SMALLEST, _LARGEST = 520, 32_776
+_WORKING_SET = 8_000_000
+_SMALLEST, _LARGEST = 520, 66_680
 
 
 def block_size(rows_per_column: int) -> int:

@@ -33,6 +33,13 @@ _MARGIN = 32.0
 _LARGEST_PACKED = 11_325
 
 
+def quadratic_rows(quadratic: Quadratic, n_features: int) -> int:
+    """Rows of quadratic features that blocks hold; none where they would not fit the cache."""
+    if quadratic.size(n_features) > _LARGEST_PACKED:
+        return 0
+    return quadratic.rows(n_features)
+
+
 @dataclass(frozen=True)
 class Kernel:
     """Log densities of all components about one centre.
@@ -76,15 +83,9 @@ class Kernel:
     @cached_property
     def n_quadratic_rows(self) -> int:
         """Rows of quadratic features in a block's features."""
-        if not self.has_quadratic or self._is_too_wide:
+        if not self.has_quadratic:
             return 0
-        return self.quadratic.rows(self.components.n_features)
-
-    @property
-    def _is_too_wide(self) -> bool:
-        """Whether the features of a block would not fit the cache."""
-        n_features = self.components.n_features
-        return self.has_quadratic and self.quadratic.size(n_features) > _LARGEST_PACKED
+        return quadratic_rows(self.quadratic, self.components.n_features)
 
     @property
     def n_rows(self) -> int:
@@ -127,7 +128,7 @@ class Kernel:
         slack : float
             Multiplies the tolerance.
         """
-        if self._is_too_wide:
+        if self.has_quadratic and not self.n_quadratic_rows:
             return np.ones(self.components.n_components, dtype=np.bool_)
         # A radius whose square would overflow is far beyond any tolerance.
         square = np.maximum(min(radius, 1e150) ** 2, self._square_distances)

@@ -8,7 +8,7 @@ import numpy as np
 from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import Family
 from gaussmix.data import ArraySource, Centred, Source, Survey, block_size
-from gaussmix.density import Components, Kernel, ScratchPool
+from gaussmix.density import Components, Kernel, ScratchPool, quadratic_rows
 from gaussmix.execution import Team
 from gaussmix.expectation import (
     CompleteRows,
@@ -62,7 +62,7 @@ class Problem:
         """Rows of features a block needs: fewer where the quadratic is pooled and cancels."""
         kind = self.family.scatter
         cancels = kind.pooled and self.n_components > 1
-        quadratic = 0 if cancels else kind.quadratic.rows(self.n_features)
+        quadratic = 0 if cancels else quadratic_rows(kind.quadratic, self.n_features)
         return quadratic + self.n_features + 1
 
     @cached_property
@@ -80,34 +80,20 @@ class Problem:
         """Numbers that one pass over the rows writes."""
         return self.source.n_rows * (self._feature_rows + self.n_components)
 
-    def _scratch(self, kernel: Kernel) -> ScratchPool:
-        """Working arrays for a kernel; made once for each number of feature rows."""
-        pools: dict[int, ScratchPool] = self._pools
-        if kernel.n_rows not in pools:
-            shape = (self.n_features, self.n_components, kernel.n_rows)
-            pools[kernel.n_rows] = ScratchPool(*shape, self._centred.size)
-        return pools[kernel.n_rows]
+    @cached_property
+    def _scratch(self) -> ScratchPool:
+        """Working arrays for every pass."""
+        shape = (self.n_features, self.n_components, self._feature_rows)
+        return ScratchPool(*shape, self._centred.size)
 
     @cached_property
-    def _pools(self) -> dict[int, ScratchPool]:
-        return {}
-
-    def total_scatter(self, team: Team) -> FloatArray:
+    def _total_scatter(self) -> FloatArray:
         """Scatter (Q,) of all rows about the centre, summed once."""
-        if "total" not in self._sums:
-            ones = assigned_statistics(
-                self._centred,
-                lambda block: np.ones((1, block.n_rows)),
-                self.family.scatter,
-                1,
-                team,
-            ).rebase(self.survey.centre[None])
-            self._sums["total"] = ones.scatter
-        return self._sums["total"]
-
-    @cached_property
-    def _sums(self) -> dict[str, FloatArray]:
-        return {}
+        kind = self.family.scatter
+        together = assigned_statistics(
+            self._centred, lambda block: np.ones((1, block.n_rows)), kind, 1, Team()
+        ).rebase(self.survey.centre[None])
+        return together.scatter.reshape(-1)
 
     def kernel(self, components: Components, level: float = 0.0) -> Kernel:
         """The densities of components about the survey's centre."""
@@ -138,9 +124,8 @@ class Problem:
         shared = covariances.is_shared
         assert covariances.quadratic is kind.quadratic, "covariances of another family"
         assert kind.pooled or not shared, "scatter per component needs a stack of covariances"
-        total = self.total_scatter(team) if shared else np.empty(0)
-        pool = self._scratch(kernel)
-        rows = CompleteRows(kernel, kind, exact, pool, total, wide)
+        total = self._total_scatter if shared else np.empty(0)
+        rows = CompleteRows(kernel, kind, exact, self._scratch, total, wide)
         return rows.finish(team.sum(rows, self._centred.blocks))
 
     def maximize(self, statistics: SufficientStatistics) -> Components:

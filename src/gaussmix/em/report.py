@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gaussmix.em.degeneracy import Finding
 from gaussmix.em.restarts import Outcome
 from gaussmix.errors import Status
+from gaussmix.errors.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class FitReport:
         return f"fast (exact for {self.n_exact} of {self.n_components} components)"
 
     def __str__(self) -> str:
-        iterations = "1 iteration" if self.n_iter == 1 else f"{self.n_iter} iterations"
+        iterations = counted(self.n_iter, "iteration")
         lines = [f"{self.status.capitalize()} after {iterations}, {self.kernel} kernel."]
         if self.n_starts > 1:
             lines.append(

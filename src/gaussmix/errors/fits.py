@@ -6,6 +6,7 @@ from enum import StrEnum
 from sklearn.exceptions import ConvergenceWarning
 
 from gaussmix._typing import IntArray
+from gaussmix.errors.words import counted
 
 
 class Status(StrEnum):
@@ -64,10 +65,9 @@ def few_distinct_rows(component: int, n_distinct: int, repeated: IntArray, neede
         more = f" and {len(repeated) - 10} more" if len(repeated) > 10 else ""
         copies = f" (rows {shown}{more} are copies of each other)"
     return (
-        f"Component {component} holds only {n_distinct} distinct "
-        f"row{'s' if n_distinct != 1 else ''}{copies}; its covariance "
-        f"needs at least {needed}, so its likelihood measures reg_covar, not the data. Remove "
-        "the copies, or try fewer components or a tied covariance_type."
+        f"Component {component} holds only {counted(n_distinct, 'distinct row')}{copies}; its "
+        f"covariance needs at least {needed}, so its likelihood measures reg_covar, not the data. "
+        "Remove the copies, or try fewer components or a tied covariance_type."
     )
 
 

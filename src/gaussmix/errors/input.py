@@ -5,10 +5,11 @@ editors do. A `place` is such a row or line in words ("row 3", "line 5 of crabs.
 `column` is what `column_label` makes of it.
 """
 
-import difflib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from gaussmix.errors.words import counted, listed, near
 
 StrPath = str | os.PathLike[str]
 
@@ -20,23 +21,6 @@ _ENCODE = {
     "times": "convert it to a number, such as seconds since midnight",
     "durations": "convert it to a number, such as seconds",
 }
-
-
-def _listed(names: Sequence[object], limit: int = 10) -> str:
-    """The names in quotes, at most `limit` of them."""
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(repr(name) for name in names[:limit]) + more
-
-
-def _near(name: str, known: Sequence[str]) -> str:
-    """A question that suggests the nearest known name, or nothing."""
-    folded = {other.lower(): other for other in known}
-    near = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.5)
-    return f" Did you mean {folded[near[0]]!r}?" if near else ""
-
-
-def _plural(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def column_label(column: int, names: Sequence[str] | None) -> str:
@@ -108,7 +92,7 @@ def duplicate_columns(names: Sequence[str], where: str = "the table") -> ValueEr
     """For column names that stand more than once."""
     repeated = sorted({name for name in names if list(names).count(name) > 1})
     return ValueError(
-        f"Expected every column of {where} to have a name of its own, but {_listed(repeated)} "
+        f"Expected every column of {where} to have a name of its own, but {listed(repeated)} "
         "stands more than once. Rename the columns, or leave the copies out."
     )
 
@@ -143,9 +127,9 @@ def different_columns(fitted: Sequence[str], came: Sequence[str]) -> ValueError:
         message += "Feature names seen at fit time, yet now missing:\n" + _bullets(missing)
     if not unseen and not missing:
         message += "Feature names must be in the same order as they were in fit.\n"
-    message += f"Expected {_listed(fitted)}, got {_listed(came)}."
+    message += f"Expected {listed(fitted)}, got {listed(came)}."
     if not missing:
-        message += f" Try X[[{_listed(fitted)}]]."
+        message += f" Try X[[{listed(fitted)}]]."
     return ValueError(message)
 
 
@@ -168,7 +152,7 @@ def weight_length(n_weights: int, n_rows: int, name: str) -> ValueError:
     """For more or fewer weights than rows."""
     return ValueError(
         f"{name}.shape == ({n_weights},), expected ({n_rows},)! There must be one weight for "
-        f"each row: {_plural(n_weights, 'weight')} came for {_plural(n_rows, 'row')}. Take the "
+        f"each row: {counted(n_weights, 'weight')} came for {counted(n_rows, 'row')}. Take the "
         "weights from the same rows as X."
     )
 
@@ -202,7 +186,7 @@ def weights_all_zero(n_rows: int, name: str) -> ValueError:
     """For weights that leave no row."""
     return ValueError(
         "Sample weights must contain at least one non-zero number. All of the "
-        f"{_plural(n_rows, 'weight')} in {name} are 0, so no row would count; leave {name} out "
+        f"{counted(n_rows, 'weight')} in {name} are 0, so no row would count; leave {name} out "
         "to count every row once."
     )
 
@@ -224,7 +208,7 @@ def file_missing(path: StrPath) -> FileNotFoundError:
         tried = f"looked in {str(place.parent.resolve())!r}"
     names = [p.name for p in place.parent.iterdir()] if place.parent.is_dir() else []
     return FileNotFoundError(
-        f"The file {os.fspath(path)!r} does not exist ({tried}).{_near(place.name, names)} "
+        f"The file {os.fspath(path)!r} does not exist ({tried}).{near(place.name, names)} "
         "Check the spelling, or give the full path."
     )
 
@@ -256,7 +240,7 @@ def file_without_rows(path: str, names: Sequence[str]) -> ValueError:
     """For a data file that names columns and has no rows."""
     return ValueError(
         f"Found array with 0 sample(s) (shape=(0, {len(names)})) while a minimum of 1 is "
-        f"required. {path} has the columns {_listed(names)} but no rows under them; check the "
+        f"required. {path} has the columns {listed(names)} but no rows under them; check the "
         "step that wrote it."
     )
 
@@ -289,8 +273,8 @@ def file_damaged(path: str, kind: str, reason: str) -> ValueError:
 def broken_line(path: str, line: int, expected: int, fields: Sequence[str]) -> ValueError:
     """For a line of a CSV file with more or fewer fields than the first."""
     return ValueError(
-        f"Line {line} of {path} is broken: expected {_plural(expected, 'field')}, as in the "
-        f"first line, got {len(fields)} ({_listed(fields, 6)}). Mend the line: a field that "
+        f"Line {line} of {path} is broken: expected {counted(expected, 'field')}, as in the "
+        f"first line, got {len(fields)} ({listed(fields, 6)}). Mend the line: a field that "
         'holds the delimiter must stand in double quotes ("1,5"), an empty field still needs '
         "its delimiter."
     )
@@ -308,7 +292,7 @@ def broken_quotes(path: str, line: int, reason: str) -> ValueError:
 def unknown_column(name: str, known: Sequence[str], where: str) -> ValueError:
     """For a column name that the table does not have."""
     return ValueError(
-        f"There is no column {name!r} in {where}.{_near(name, known)} It has {_listed(known, 30)}."
+        f"There is no column {name!r} in {where}.{near(name, known)} It has {listed(known, 30)}."
     )
 
 

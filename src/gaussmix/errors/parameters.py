@@ -1,28 +1,20 @@
 """Messages about the parameters of a mixture and the arguments of estimators."""
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+
+from gaussmix.errors.words import listed, near
 
 
 def unknown_covariance_type(name: object, known: Sequence[str]) -> ValueError:
     """For a covariance_type that no family has."""
     return ValueError(
-        f"Unknown covariance_type {name!r}.{_near(name, known)} Known: {_list(known)}."
+        f"Unknown covariance_type {name!r}.{near(name, known)} Known: {listed(known, None)}."
     )
 
 
 def unknown_choice(parameter: str, value: object, known: Sequence[str]) -> ValueError:
     """For a word that is not among the ones a parameter takes."""
-    return ValueError(f"Unknown {parameter} {value!r}.{_near(value, known)} Known: {_list(known)}.")
-
-
-def _near(name: object, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.4)
-    return f" Did you mean {near[0]!r}?" if near else ""
-
-
-def _list(words: Iterable[object]) -> str:
-    return ", ".join(map(repr, words))
+    return ValueError(f"Unknown {parameter} {value!r}.{near(value, known)} Known: {listed(known, None)}.")
 
 
 def out_of_range(owner: str, parameter: str, needed: str, value: object) -> ValueError:

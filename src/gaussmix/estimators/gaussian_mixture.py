@@ -9,7 +9,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
-from gaussmix._typing import AnyArray, FloatArray, IntArray
+from gaussmix._typing import AnyArray, IntArray
 from gaussmix.covariance import Family, family_named
 from gaussmix.data import ArraySource, survey
 from gaussmix.em import (
@@ -27,13 +27,10 @@ from gaussmix.em import (
 from gaussmix.errors import Status
 from gaussmix.estimators.attributes import publish
 from gaussmix.estimators.fitted import FittedMixture
-from gaussmix.estimators.order import check_order, component_order
-from gaussmix.estimators.starting import Given, Wanted, check_init_params, choose_starts
+from gaussmix.estimators.order import component_order
+from gaussmix.estimators.preflight import check_fit, check_parameters, given_parameters
+from gaussmix.estimators.starting import Wanted, choose_starts
 from gaussmix.estimators.validation import (
-    check_float,
-    check_int,
-    check_n_jobs,
-    count_rows,
     feature_names,
     fitted_rows,
     row_weights,
@@ -42,9 +39,6 @@ from gaussmix.estimators.verbose import printer
 from gaussmix.execution import Team, team
 from gaussmix.mixture import (
     Mixture,
-    check_means,
-    check_precisions,
-    check_weights,
     generator_of,
 )
 from gaussmix.selection import Candidate
@@ -260,11 +254,18 @@ class GaussianMixture(FittedMixture):
         DataWarning
             Where the covariances have more directions than the rows can show.
         """
-        self._check_parameters()
+        return self._fit(X, sample_weight)
+
+    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> IntArray:
+        """`fit`, then `predict` the same rows."""
+        return self._fit(X, sample_weight).predict(X)
+
+    def _fit(self, X: Any, sample_weight: Any) -> Self:
+        check_parameters(self)
         rows = fitted_rows(self, X, reset=not self._is_warm)
         weight = row_weights(sample_weight, len(rows))
-        check_order(self.component_order, feature_names(self), rows.shape[1])
-        self._check_size(rows, weight)
+        before = self.mixture_ if self._is_warm else None
+        check_fit(self, rows, weight, before, stacklevel=5)
         runs = 2 if isinstance(self.init_params, str) and self.init_params == "auto" else 1
         tasks = max(runs, self.n_init) * (len(rows) // _SMALLEST_BLOCK)
         with team(self.n_jobs, tasks=max(1, tasks)) as threads:
@@ -276,17 +277,13 @@ class GaussianMixture(FittedMixture):
                 outcome, find_degenerate(problem, outcome.best, self._column_names, threads)
             )
         self._adopt(outcome, report, problem.survey.weight, rows.dtype)
-        self.warn()
+        self.warn(stacklevel=4)
         return self
-
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> IntArray:
-        """`fit`, then `predict` the same rows."""
-        return self.fit(X, y, sample_weight).predict(X)
 
     def _run(self, problem: Problem, rows: AnyArray, threads: Team) -> Outcome:
         """Every start to its end, and the components of the best in order."""
         seed = generator_of(self.random_state).integers(2**32, size=4).tolist()
-        wanted = Wanted(self.init_params, self.n_init, self._given(problem.n_features))
+        wanted = Wanted(self.init_params, self.n_init, given_parameters(self, problem.n_features))
         progress = None
         if self._is_warm:
             components = self._components()
@@ -340,12 +337,12 @@ class GaussianMixture(FittedMixture):
         self._adopt(candidate.outcome, candidate.report, candidate.criteria.n, dtype)
         return self
 
-    def warn(self, stacklevel: int = 3) -> None:
+    def warn(self, stacklevel: int) -> None:
         """Warn of what is wrong with the fit.
 
         Parameters
         ----------
-        stacklevel : int, default=3
+        stacklevel : int
             As for `warnings.warn`.
         """
         report = self.fit_report_
@@ -409,47 +406,3 @@ class GaussianMixture(FittedMixture):
             return ask(iteration)
 
         return both
-
-    def _given(self, n_features: int) -> Given:
-        k = self.n_components
-        return Given(
-            None if self.weights_init is None else check_weights(self.weights_init, k),
-            None if self.means_init is None else check_means(self.means_init, k, n_features),
-            None
-            if self.precisions_init is None
-            else check_precisions(self.precisions_init, self.covariance_type, k, n_features),
-        )
-
-    def _check_parameters(self) -> None:
-        owner = type(self).__name__
-        check_int(owner, "n_components", self.n_components, 1)
-        check_int(owner, "max_iter", self.max_iter, 0)
-        check_int(owner, "n_init", self.n_init, 1)
-        check_int(owner, "verbose_interval", self.verbose_interval, 1)
-        check_n_jobs(owner, self.n_jobs)
-        check_float(owner, "tol", self.tol)
-        check_float(owner, "reg_covar", self.reg_covar)
-        family_named(self.covariance_type)
-        check_init_params(self.init_params)
-
-    def _check_size(self, rows: AnyArray, weight: FloatArray | None) -> None:
-        """Refuse too few rows, and warn of shapes that the rows cannot show."""
-        n_features, n_counted = rows.shape[1], count_rows(rows, weight)
-        if n_counted < self.n_components:
-            raise errors.too_few_rows(self.n_components, n_counted)
-        if self._is_warm:
-            self._check_unchanged()
-        needed = self._family.rows_needed(self.n_components, n_features)
-        if n_counted <= needed:
-            message = errors.hopeless_shape(self.covariance_type, needed, n_counted, n_features)
-            warnings.warn(message, errors.DataWarning, stacklevel=3)
-
-    def _check_unchanged(self) -> None:
-        """Refuse to go on from a fit of another size or shape."""
-        before = self.mixture_
-        if before.n_components != self.n_components:
-            raise errors.warm_start_changed("n_components", before.n_components, self.n_components)
-        if family_named(before.covariance_type) is not self._family:
-            raise errors.warm_start_changed(
-                "covariance_type", before.covariance_type, self.covariance_type
-            )

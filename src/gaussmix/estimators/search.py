@@ -198,6 +198,9 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         check_int(owner, "max_iter", self.max_iter, 0)
         check_int(owner, "n_init", self.n_init, 1)
         check_init_params(self.init_params)
+        if not isinstance(self.init_params, str) and not callable(self.init_params):
+            needed = "a name or a callable, as an array fixes the number of components"
+            raise errors.out_of_range(owner, "init_params", needed, self.init_params)
         if self.criterion not in CRITERIA:
             raise errors.unknown_choice("criterion", self.criterion, CRITERIA)
         seed = generator_of(self.random_state).integers(2**32, size=4).tolist()

@@ -2,7 +2,7 @@
 
 from gaussmix.summary.mixture import MixtureSummary, summarize
 from gaussmix.summary.search import SearchSummary, summarize_search
-from gaussmix.summary.text import counted, number, table
+from gaussmix.summary.text import number, table
 
 __all__ = [
     "MixtureSummary",

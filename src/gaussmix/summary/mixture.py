@@ -7,9 +7,10 @@ import numpy as np
 
 from gaussmix.covariance import family_named
 from gaussmix.em import FitReport
+from gaussmix.errors.words import counted
 from gaussmix.mixture import Mixture
 from gaussmix.selection import Criteria
-from gaussmix.summary.text import counted, number, table
+from gaussmix.summary.text import number, table
 
 #: With more columns than this the text shows the first ones only.
 _SHOWN = 6
@@ -45,7 +46,7 @@ class MixtureSummary:
         parts.append(table(shown))
         hidden = (len(self.components) - len(shown)) // 2
         if hidden:
-            parts.append(f"(and {hidden} more columns)")
+            parts.append(f"(and {counted(hidden, 'more column')})")
         if self.report:
             parts.append(self.report)
         return "\n\n".join(parts)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gaussmix.covariance import family_named
+from gaussmix.errors.words import counted
 from gaussmix.selection import Candidate
-from gaussmix.summary.text import counted, number, table
+from gaussmix.summary.text import number, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,8 @@ def _notes(candidates: Sequence[Candidate], winner: Candidate, criterion: str) -
     elif out:
         first = min(out, key=lambda c: c.value(criterion))
         notes.append(
-            f"{len(out)} of {len(candidates)} candidates are degenerate and cannot win; the one "
-            f"of lowest {criterion.upper()} is {first.covariance_type} with "
+            f"{len(out)} of {counted(len(candidates), 'candidate')} cannot win, being degenerate "
+            f"or failed; the one of lowest {criterion.upper()} is {first.covariance_type} with "
             f"{first.n_components}: {first.reason}"
         )
     sizes = {c.n_components for c in candidates}

@@ -8,11 +8,6 @@ def number(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def counted(n: int, word: str) -> str:
-    """A number with its word: 1 row, 2 rows."""
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
-
-
 def table(columns: Mapping[str, Sequence[object]]) -> str:
     """Columns with their names on top, aligned to the right."""
     cells = [[name, *map(number, values)] for name, values in columns.items()]
