@@ -10,17 +10,13 @@ from gaussmix._typing import IntArray
 from gaussmix.density import Components
 from gaussmix.em.engine import Callback, Fit, run
 from gaussmix.em.problem import Problem
-from gaussmix.em.starts import Start, from_sketch, on_sketch
+from gaussmix.em.starts import WORTH_A_THREAD, Start, from_sketch, on_sketch
 from gaussmix.em.stopping import Progress
 from gaussmix.execution import Team
 from gaussmix.initialization import PROPOSALS, TRIAL_ROWS, Sketch
 
 #: Ends this close (nats per row) to the best are the same optimum, or tol where that is more.
 _SAME = 1e-6
-
-#: Runs whose passes write fewer numbers than this spend their time in the interpreter, which
-#: one thread at a time can use: side by side they would be slower than in turn.
-_WORTH_A_THREAD = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +130,7 @@ def fit_best(
         except errors.CollapsedComponent as failure:
             return failure
 
-    outer = team if side_by_side and problem.work >= _WORTH_A_THREAD else team.alone()
+    outer = team if side_by_side and problem.work >= WORTH_A_THREAD else team.alone()
     return _compare(outer.gather(attempt, range(len(starts))), effort.tol)
 
 
@@ -163,7 +159,7 @@ def run_race(
     """
     rows = on_sketch(problem, sketch.thin(TRIAL_ROWS, generator(seed, 0)))
     names = rules.names
-    outer = team if rows.work >= _WORTH_A_THREAD else team.alone()
+    outer = team if rows.work >= WORTH_A_THREAD else team.alone()
     inner = team.alone()
 
     def attempt(lane: int) -> Fit | None:

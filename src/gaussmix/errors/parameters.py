@@ -14,7 +14,9 @@ def unknown_covariance_type(name: object, known: Sequence[str]) -> ValueError:
 
 def unknown_choice(parameter: str, value: object, known: Sequence[str]) -> ValueError:
     """For a word that is not among the ones a parameter takes."""
-    return ValueError(f"Unknown {parameter} {value!r}.{near(value, known)} Known: {listed(known, None)}.")
+    return ValueError(
+        f"Unknown {parameter} {value!r}.{near(value, known)} Known: {listed(known, None)}."
+    )
 
 
 def out_of_range(owner: str, parameter: str, needed: str, value: object) -> ValueError:

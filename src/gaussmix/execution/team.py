@@ -118,11 +118,17 @@ def available_threads(n_jobs: int | None) -> int:
     """
     if n_jobs is not None and n_jobs > 0:
         return n_jobs
-    cores: int = joblib.cpu_count()
+    cores = _cores()
     if n_jobs is not None:
         return max(1, cores + 1 + n_jobs)
     limit = os.environ.get("OMP_NUM_THREADS", "")
     return min(cores, int(limit)) if limit.isdecimal() and int(limit) > 0 else cores
+
+
+@lru_cache(maxsize=1)
+def _cores() -> int:
+    """Cores that the process may use, by its affinity and its container's limits."""
+    return int(joblib.cpu_count())
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,9 @@ import numpy as np
 
 from gaussmix._typing import FloatArray, IntArray
 
-_MAX_ITERATIONS = 100
+#: A start for EM need not be k-means to the last row: it may end when no more than this share
+#: of the points changes cluster.
+_MAX_ITERATIONS, _RESTLESS = 50, 1e-3
 
 
 def _square_distances(points: FloatArray, centres: FloatArray) -> FloatArray:
@@ -53,13 +55,14 @@ def nearest_centre(points: FloatArray, centres: FloatArray) -> IntArray:
 def lloyd(
     points: FloatArray, weight: FloatArray, n_clusters: int, rng: np.random.Generator
 ) -> FloatArray:
-    """Centres (K, D) at a local optimum of weighted k-means; fewer for fewer distinct points."""
+    """Centres (K, D) near a local optimum of weighted k-means; fewer for fewer distinct points."""
     centres = points[plus_plus(points, weight, n_clusters, rng)]
     labels = nearest_centre(points, centres)
     for _ in range(_MAX_ITERATIONS):
         centres = _centroids(points, weight, labels, centres)
         moved = nearest_centre(points, centres)
-        if np.array_equal(moved, labels):
+        n_moved = np.count_nonzero(moved != labels)
+        if n_moved <= _RESTLESS * len(labels):
             break
         labels = moved
     return centres
