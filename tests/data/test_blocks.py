@@ -38,7 +38,7 @@ def test_a_block_centres_its_rows() -> None:
 
 def test_a_centred_block_is_copied_as_it_is() -> None:
     X = rows()
-    np.testing.assert_array_equal(Block(X.T, None, None, 0).centred(), X.T)
+    np.testing.assert_array_equal(Block(X.T, np.ones(3), None, 0, ready=X.T).centred(), X.T)
 
 
 def test_a_block_of_single_precision_is_centred_in_double() -> None:
@@ -80,8 +80,8 @@ def test_kept_and_unkept_blocks_have_the_same_bits(
     kept = Centred(source, centre, 64)
     monkeypatch.setattr("gaussmix.data.source._KEEP_BYTES", 0)
     unkept = Centred(source, centre, 64)
-    assert all(block.centre is None for block in kept.blocks)
-    assert all(block.centre is centre for block in unkept.blocks)
+    assert all(block.ready is not None for block in kept.blocks)
+    assert all(block.ready is None for block in unkept.blocks)
     for a, b in zip(kept.blocks, unkept.blocks, strict=True):
         np.testing.assert_array_equal(a.centred(), b.centred())
         assert a.start == b.start

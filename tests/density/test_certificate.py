@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
+from gaussmix.data import Block
 from gaussmix.density import TOLERANCE, Components, Kernel, Scratch
 from gaussmix.density.kernel import _MARGIN
 from gaussmix.em.problem import _SLACK
@@ -41,7 +42,7 @@ def _scratch(components, kernel, rows, centre):
 
 
 def _truth(components: Components, means, x):
-    """Log joint densities (K, B) of centred rows x (D, B), less log_scale, extended."""
+    """Log joint densities (K, B) of rows x (D, B), less log_scale, extended."""
     wide = np.longdouble
     n_components, n_features = components.means.shape
     out = np.empty((n_components, x.shape[1]), dtype=wide)
@@ -77,10 +78,12 @@ def test_fast_kernel_errs_five_times_less_than_the_certificate_allows(make, code
         centre, scale = rows.mean(axis=0), rows.std(axis=0)
         kernel = Kernel(components, centre, scale)
         scratch = _scratch(components, kernel, rows, centre)
-        joint = kernel.log_joint(scratch, np.zeros(3, dtype=bool)).copy()
+        joint = kernel.log_joint(
+            Block(rows.T, centre, None, 0), scratch, np.zeros(3, dtype=bool)
+        ).copy()
         if not kernel.has_quadratic:
             joint = joint + kernel.common(scratch.x)
-        truth = _truth(components, kernel.means, scratch.x)
+        truth = _truth(components, components.means, rows.T)
         error = np.abs(joint - truth).max(axis=1).astype(float)
         # log_scale is given, but adding it costs an ulp of the result.
         error -= 2.0 * EPS * np.abs(truth).max(axis=1).astype(float)
@@ -110,10 +113,10 @@ def test_certified_components_err_less_than_the_tolerance(make, code):
         exact = kernel.needs_exact(radius)
         seen |= set(exact.tolist())
         scratch = _scratch(components, kernel, rows, centre)
-        joint = kernel.log_joint(scratch, exact).copy()
+        joint = kernel.log_joint(Block(rows.T, centre, None, 0), scratch, exact).copy()
         if not kernel.has_quadratic and not exact.any():
             joint = joint + kernel.common(scratch.x)
-        truth = _truth(components, kernel.means, scratch.x)
+        truth = _truth(components, components.means, rows.T)
         error = np.abs(joint - truth).max(axis=1).astype(float)
         assert (error[~exact] <= TOLERANCE).all()
         # The exact kernel errs by the whitening alone: relative, times the factor's condition.

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
+from gaussmix.data import Block
 from gaussmix.density import Components, Kernel, Scratch, ScratchPool, reference_log_joint
 
 CODES = tuple(FAMILIES)
@@ -12,7 +13,7 @@ def _evaluated(components, X, exact, level=0.0):
     kernel = Kernel(components, centre, scale, level)
     scratch = Scratch(components.n_features, components.n_components, kernel.n_rows, len(X))
     scratch.x[...] = (X - centre).T
-    joint = kernel.log_joint(scratch, exact).copy()
+    joint = kernel.log_joint(Block(X.T, centre, None, 0), scratch, exact).copy()
     if not kernel.has_quadratic and not exact.any():
         joint += kernel.common(scratch.x)
     return joint.T

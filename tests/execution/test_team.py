@@ -1,6 +1,6 @@
 import threading
+from importlib import import_module
 
-import joblib
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
@@ -146,7 +146,7 @@ def test_no_more_threads_than_tasks():
 
 def test_available_threads_counts_as_joblib_does(monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(joblib, "cpu_count", lambda: 6)
+    monkeypatch.setattr(import_module("gaussmix.execution.team"), "_cores", lambda: 6)
     assert available_threads(None) == 6
     assert available_threads(3) == 3
     assert available_threads(64) == 64
@@ -157,7 +157,7 @@ def test_available_threads_counts_as_joblib_does(monkeypatch):
 
 @pytest.mark.parametrize(("limit", "threads"), [("2", 2), ("60", 6), ("0", 6), ("x", 6), ("", 6)])
 def test_a_callers_limit_bounds_the_default(monkeypatch, limit, threads):
-    monkeypatch.setattr(joblib, "cpu_count", lambda: 6)
+    monkeypatch.setattr(import_module("gaussmix.execution.team"), "_cores", lambda: 6)
     monkeypatch.setenv("OMP_NUM_THREADS", limit)
     assert available_threads(None) == threads
     assert available_threads(4) == 4

@@ -30,19 +30,22 @@ class Block:
     Attributes
     ----------
     columns : (D, B) array
-        The rows, one column of the array each; any float type, any stride.
-    centre : (D,) array or None
-        Still to be subtracted; None when `columns` are centred already.
+        The rows as they came, one column of the array each; any float type, any stride.
+    centre : (D,) array
+        What `centred` subtracts.
     weight : (B,) array or None
         Weight of each row; None means one.
     start : int
         Number of the first row in the source.
+    ready : (D, B) array or None
+        The centred rows, where they are kept.
     """
 
     columns: AnyArray
-    centre: FloatArray | None
+    centre: FloatArray
     weight: FloatArray | None
     start: int
+    ready: FloatArray | None = None
 
     @property
     def n_rows(self) -> int:
@@ -63,11 +66,18 @@ class Block:
         """The rows less the centre, (D, B) float64, written to `out` where given."""
         if out is None:
             out = np.empty(self.columns.shape)
-        if self.centre is None:
-            np.copyto(out, self.columns)
-        else:
-            np.subtract(self.columns, self.centre[:, None], out=out)
+        if self.ready is None:
+            return self._less(self.centre, out)
+        np.copyto(out, self.ready)
+        return out
+
+    def less(self, point: FloatArray) -> FloatArray:
+        """The rows less a point, (D, B) float64, with no rounding but that of the difference."""
+        return self._less(point, np.empty(self.columns.shape))
+
+    def _less(self, point: FloatArray, out: FloatArray) -> FloatArray:
+        np.subtract(self.columns, point[:, None], out=out)
         if self.weight is not None and not self.weight.all():
-            # A row of weight zero is gone: at the centre its values can do no harm.
+            # A row of weight zero is gone: at the point its values can do no harm.
             out[:, self.weight == 0.0] = 0.0
         return out

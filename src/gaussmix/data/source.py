@@ -1,6 +1,7 @@
 """Sources: what rows come from. Each can be read again, and cuts blocks of a given size."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -95,7 +96,7 @@ class Centred:
         self.size = min(size, source.n_rows)
         blocks = source.blocks(size, centre)
         if 8 * source.n_rows * source.n_features <= _KEEP_BYTES:
-            blocks = [Block(b.centred(), None, b.weight, b.start) for b in blocks]
+            blocks = [replace(block, ready=block.centred()) for block in blocks]
         self.blocks = blocks
 
     @property

@@ -9,7 +9,7 @@ spread, its rounding error is about
 
 where lambda_k is the largest eigenvalue of component k's precision and R the largest distance
 from the centre of a row or of the component's mean. Components for which `_MARGIN` times that
-exceeds `TOLERANCE` take the exact kernel, which subtracts the mean first.
+exceeds `TOLERANCE` take the exact kernel, which subtracts the mean from the rows as they came.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import Quadratic
+from gaussmix.data import Block
 from gaussmix.density.components import Components
 from gaussmix.density.scratch import Scratch
 from gaussmix.linalg import multiply_long
@@ -118,32 +119,36 @@ class Kernel:
         away = self.means / self.scale
         return np.asarray(np.einsum("kd,kd->k", away, away))
 
-    def needs_exact(self, radius: float, slack: float = 1.0) -> BoolArray:
+    def needs_exact(self, radius: float | FloatArray, slack: float = 1.0) -> BoolArray:
         """Which components (K,) must take the exact kernel for rows within a radius.
 
         Parameters
         ----------
-        radius : float
+        radius : float or (K,) array
             Largest distance R of a row from the centre, columns in units of `scale`.
         slack : float
             Multiplies the tolerance.
         """
         if self.has_quadratic and not self.n_quadratic_rows:
             return np.ones(self.components.n_components, dtype=np.bool_)
-        # A radius whose square would overflow is far beyond any tolerance.
-        square = np.maximum(min(radius, 1e150) ** 2, self._square_distances)
-        exact = ~(self._rounding * square <= slack * TOLERANCE)
+        exact = self.is_lost(np.maximum(radius, np.sqrt(self._square_distances)), slack)
         # Shared quadratics are left out for all components or for none.
         return exact if self.has_quadratic else np.full(len(exact), exact.any())
+
+    def is_lost(self, distance: FloatArray, slack: float = 1.0) -> BoolArray:
+        """Which components (K,) lose more than the tolerance at a distance (K,)."""
+        # A distance whose square would overflow is far beyond any tolerance.
+        error = self._rounding * np.minimum(distance, 1e150) ** 2
+        return np.asarray(~(error <= slack * TOLERANCE))
 
     def write_features(self, x: FloatArray, features: FloatArray) -> None:
         """Fill the quadratic rows of features (F, B), whose linear rows already hold x."""
         if self.has_quadratic:
             self.quadratic.write(x, features[: self.n_quadratic_rows])
 
-    def exact_row(self, k: int, x: FloatArray, out: FloatArray) -> None:
-        """Log joint density of component k for centred rows x (D, B), written to out (B,)."""
-        y = self.components.covariances.whiten(k, x - self.means[k][:, None])
+    def exact_row(self, k: int, block: Block, out: FloatArray) -> None:
+        """Log joint density of component k for the rows of a block, written to out (B,)."""
+        y = self.components.covariances.whiten(k, block.less(self.components.means[k]))
         np.einsum("db,db->b", y, y, out=out)
         out *= -0.5
         out += self.log_scale[k]
@@ -153,16 +158,24 @@ class Kernel:
         y = self.components.covariances.whiten(0, x)
         return np.asarray(-0.5 * np.einsum("db,db->b", y, y))
 
-    def log_joint(self, scratch: Scratch, exact: BoolArray) -> FloatArray:
-        """Log joint densities (K, B), less the level, of the centred rows in the scratch.
+    def log_joint(self, block: Block, scratch: Scratch, exact: BoolArray) -> FloatArray:
+        """Log joint densities (K, B), less the level, of the rows of a block.
 
         From the fast kernel, those of shared covariances lack `common`: responsibilities do
         not need it.
+
+        Parameters
+        ----------
+        block : Block
+        scratch : Scratch
+            Whose `x` already holds the centred rows.
+        exact : (K,) array of bool
+            Components that take the exact kernel.
         """
         x, features, out = scratch.x, scratch.features, scratch.log_joint
         if not exact.all():
             self.write_features(x, features)
             multiply_long(self.coefficients, features, out)
         for k in np.flatnonzero(exact):
-            self.exact_row(int(k), x, out[k])
+            self.exact_row(int(k), block, out[k])
         return out

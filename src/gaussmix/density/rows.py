@@ -42,20 +42,20 @@ def _visit(
     def visit(block: Block) -> None:
         with pool.lend(block.n_rows) as scratch:
             block.centred(out=scratch.x)
-            out[block.start : block.stop] = answer(_see(kernel, scratch))
+            out[block.start : block.stop] = answer(_see(kernel, block, scratch))
 
     for _ in team.map(visit, source.blocks(size, kernel.centre)):
         pass
 
 
-def _see(kernel: Kernel, scratch: Scratch) -> _Seen:
-    """Evaluate the kernel for the rows in the scratch, within their own radius."""
+def _see(kernel: Kernel, block: Block, scratch: Scratch) -> _Seen:
+    """Evaluate the kernel for the rows of a block, within their own radius."""
     x = scratch.x
     with np.errstate(over="ignore", invalid="ignore"):
         exact = kernel.needs_exact(box_radius(x, kernel.scale))
         if exact.any():
             exact = kernel.needs_exact(largest_distance(x, kernel.scale))
-        joint = kernel.log_joint(scratch, exact)
+        joint = kernel.log_joint(block, scratch, exact)
     joint[kernel.components.weights <= 0.0] = -np.inf
     lacks_common = not kernel.has_quadratic and not exact.any()
     far: BoolArray | None = None

@@ -172,17 +172,15 @@ def _step(problem: Problem, state: _State, team: Team) -> _State:
     """One M-step and the pass that values it."""
     try:
         kernel = problem.kernel(problem.maximize(state.statistics), state.level)
-        coarse = problem.is_coarse(kernel) & ~state.exact
+        coarse = problem.is_coarse(kernel, state.statistics, state.exact)
     except CollapsedComponent:
-        # Perhaps it is only too small for moments about the common centre to show.
-        coarse = ~state.exact
-        if not coarse.any():
-            raise
+        # Perhaps it is only too small, or too far, for these moments to show.
+        coarse = np.ones_like(state.exact)
     if coarse.any():
-        # A covariance shrank so far in one step that moments about the common centre are
-        # no longer precise enough for it: take them about its mean, and step again.
-        exact = state.exact | coarse
-        statistics = problem.expect(state.kernel, exact, state.wide, team)
+        # A mean moved or a covariance shrank so far in one step that the moments it was made
+        # from are too coarse: take them about the new means, and step again.
+        exact, points = state.exact | coarse, state.statistics.means
+        statistics = problem.expect(state.kernel, exact, state.wide, team, points)
         kernel = problem.kernel(problem.maximize(statistics), state.level)
     return _visit(problem, kernel, state.wide, team)
 

@@ -103,12 +103,26 @@ class Problem:
         """Components (K,) that the certificate denies the fast kernel."""
         return kernel.needs_exact(self.survey.radius)
 
-    def is_coarse(self, kernel: Kernel) -> BoolArray:
-        """Components (K,) whose covariance moments about the common centre cannot tell."""
-        return kernel.needs_exact(self.survey.radius, slack=_SLACK)
+    def is_coarse(
+        self, kernel: Kernel, statistics: SufficientStatistics, exact: BoolArray
+    ) -> BoolArray:
+        """Components (K,) that the statistics they were made from cannot tell precisely.
+
+        Fast statistics are about the common centre, and lose digits to the radius of the
+        rows; exact ones are about their points, and lose them to the distance of the new
+        mean from there.
+        """
+        moved = (kernel.components.means - statistics.reference) / self._scale
+        lost = kernel.is_lost(np.sqrt(np.einsum("kd,kd->k", moved, moved)), slack=_SLACK)
+        return np.where(exact, lost, kernel.needs_exact(self.survey.radius, slack=_SLACK))
 
     def expect(
-        self, kernel: Kernel, exact: BoolArray, wide: set[int], team: Team
+        self,
+        kernel: Kernel,
+        exact: BoolArray,
+        wide: set[int],
+        team: Team,
+        points: FloatArray | None = None,
     ) -> SufficientStatistics:
         """One pass over the rows.
 
@@ -119,13 +133,17 @@ class Problem:
             Components that take the exact kernel.
         wide : set of int
             What earlier passes of the same run learnt about blocks; see `CompleteRows`.
+        team : Team
+        points : (K, D) array or None
+            What exact statistics are about; None for the components' means.
         """
+        points = kernel.components.means if points is None else points
         covariances, kind = kernel.components.covariances, self.family.scatter
         shared = covariances.is_shared
         assert covariances.quadratic is kind.quadratic, "covariances of another family"
         assert kind.pooled or not shared, "scatter per component needs a stack of covariances"
         total = self._total_scatter if shared else np.empty(0)
-        rows = CompleteRows(kernel, kind, exact, self._scratch, total, wide)
+        rows = CompleteRows(kernel, kind, exact, points, self._scratch, total, wide)
         return rows.finish(team.sum(rows, self._centred.blocks))
 
     def maximize(self, statistics: SufficientStatistics) -> Components:

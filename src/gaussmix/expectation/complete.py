@@ -27,8 +27,10 @@ class CompleteRows:
     kind : ScatterKind
         What the M-step needs.
     exact : (K,) array of bool
-        Components that take the exact kernel; their statistics are about their own mean,
-        those of the others about the centre.
+        Components that take the exact kernel; their statistics are about `points`, those of
+        the others about the centre.
+    points : (K, D) array
+        Near the components' means to be.
     pool : ScratchPool
     total_scatter : (Q,) array
         Scatter of all rows about the centre. Where covariances are shared, the quadratic
@@ -41,6 +43,7 @@ class CompleteRows:
     kernel: Kernel
     kind: ScatterKind
     exact: BoolArray
+    points: FloatArray
     pool: ScratchPool
     total_scatter: FloatArray
     wide: set[int] = field(default_factory=set)
@@ -48,7 +51,7 @@ class CompleteRows:
     @cached_property
     def reference(self) -> FloatArray:
         """Reference points of the statistics, (K, D)."""
-        return np.where(self.exact[:, None], self.kernel.components.means, self.kernel.centre)
+        return np.where(self.exact[:, None], self.points, self.kernel.centre)
 
     @cached_property
     def cancels(self) -> bool:
@@ -59,13 +62,13 @@ class CompleteRows:
         """Statistics of one block, up to what `finish` adds for the whole."""
         with self.pool.lend(block.n_rows) as scratch:
             block.centred(out=scratch.x)
-            log_density = self._responsibilities(scratch, block.start)
+            log_density = self._responsibilities(block, scratch)
             if block.weight is None:
                 log_likelihood = float(np.add.reduce(log_density))
             else:
                 scratch.log_joint *= block.weight
                 log_likelihood = float(log_density @ block.weight)
-            mass, shift, scatter = self._sums(scratch)
+            mass, shift, scatter = self._sums(block, scratch)
         weight = block.total_weight
         log_likelihood += weight * self.kernel.level
         return SufficientStatistics(
@@ -81,18 +84,18 @@ class CompleteRows:
         log_likelihood = total.log_likelihood + common
         return replace(total, scatter=self.total_scatter, log_likelihood=log_likelihood)
 
-    def _responsibilities(self, scratch: Scratch, start: int) -> FloatArray:
+    def _responsibilities(self, block: Block, scratch: Scratch) -> FloatArray:
         """Leave responsibilities (K, B) in the scratch; return log densities less the level."""
-        if start not in self.wide:
-            log_density = self._relative_to_level(scratch)
+        if block.start not in self.wide:
+            log_density = self._relative_to_level(block, scratch)
             if log_density is not None:
                 return log_density
-            self.wide.add(start)
-        return self._relative_to_largest(scratch)
+            self.wide.add(block.start)
+        return self._relative_to_largest(block, scratch)
 
-    def _relative_to_level(self, scratch: Scratch) -> FloatArray | None:
+    def _relative_to_level(self, block: Block, scratch: Scratch) -> FloatArray | None:
         """The quick way: None where a sum of exponentials leaves the range it is safe in."""
-        joint, total = self.kernel.log_joint(scratch, self.exact), scratch.total
+        joint, total = self.kernel.log_joint(block, scratch, self.exact), scratch.total
         with np.errstate(under="ignore", over="ignore"):
             np.exp(joint, out=joint)
             np.add.reduce(joint, axis=0, out=total)
@@ -102,9 +105,9 @@ class CompleteRows:
         np.divide(joint, total, out=joint)
         return np.asarray(np.log(total, out=scratch.spare))
 
-    def _relative_to_largest(self, scratch: Scratch) -> FloatArray:
+    def _relative_to_largest(self, block: Block, scratch: Scratch) -> FloatArray:
         """The safe way: exponentials relative to each row's largest log joint density."""
-        joint, total = self.kernel.log_joint(scratch, self.exact), scratch.total
+        joint, total = self.kernel.log_joint(block, scratch, self.exact), scratch.total
         top = np.maximum.reduce(joint, axis=0, out=scratch.spare)
         with np.errstate(under="ignore"):
             np.subtract(joint, top, out=joint)
@@ -113,9 +116,9 @@ class CompleteRows:
         np.divide(joint, total, out=joint)
         return np.asarray(top + np.log(total))
 
-    def _sums(self, scratch: Scratch) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def _sums(self, block: Block, scratch: Scratch) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Mass (K,), shift (K, D) and scatter of the weighted responsibilities."""
-        resp, x = scratch.log_joint, scratch.x
+        resp = scratch.log_joint
         n_components, n_features = self.reference.shape
         quadratic = self.kind.quadratic
         mass, shift = np.empty(n_components), np.empty((n_components, n_features))
@@ -130,7 +133,7 @@ class CompleteRows:
         for k in np.flatnonzero(self.exact):
             # A component this narrow has nothing to do with most rows.
             near = np.flatnonzero(resp[k])
-            away, weight = x[:, near] - self.kernel.means[k][:, None], resp[k, near]
+            away, weight = block.less(self.points[k])[:, near], resp[k, near]
             mass[k], shift[k] = weight.sum(), away @ weight
             scatter[k] = quadratic.weighted(away, weight)
         return mass, shift, scatter.sum(axis=0) if self.kind.pooled else scatter
