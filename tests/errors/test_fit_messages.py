@@ -28,6 +28,8 @@ CASES = [
     (errors.every_candidate_failed, ("why",), ["No candidate", "why"]),
     (errors.not_converged, (7, 0.25), ["After 7 iterations about 0.25 nats", "increase max_iter"]),
     (errors.not_converged, (7, float("inf")), ["not yet falling"]),
+    (errors.stopped_early, (1, 2), ["stopped by the user after 1 of 2 candidates"]),
+    (errors.interrupted_fit, (7,), ["interrupted after 7 iterations", "best so far"]),
     (errors.degenerate_fit, (["One.", "Two."],), ["The fit is degenerate. One. Two."]),
 ]
 

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from gaussmix.initialization import PROPOSALS, Sketch, lloyd, nearest, plus_plus
-from gaussmix.initialization.lloyd import nearest_centre
+from gaussmix.initialization import PROPOSALS, Sketch, lloyd, nearest_centre, plus_plus
 
 NAMES = tuple(PROPOSALS)
 CENTRES = np.array([[0.0, 0.0], [20.0, 0.0], [0.0, 20.0], [20.0, 20.0], [10.0, 40.0]])
@@ -104,4 +103,4 @@ def test_points_of_no_weight_are_not_chosen():
 def test_nearest_is_the_nearest_mean():
     X, _ = _blobs()
     expected = ((X[:, None] - CENTRES) ** 2).sum(axis=2).argmin(axis=1)
-    np.testing.assert_array_equal(nearest(Sketch(X, np.ones(len(X))), CENTRES), expected)
+    np.testing.assert_array_equal(nearest_centre(X, CENTRES), expected)

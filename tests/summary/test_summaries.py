@@ -88,7 +88,7 @@ def test_what_is_wrong_is_in_the_summary():
     with pytest.warns(UserWarning, match="constant"):
         gm = GaussianMixture(2, random_state=0).fit(rows)
     text = str(gm.summary())
-    assert "Degenerate after" in text
+    assert "Degenerate; converged after" in text
     assert "Column 2 is constant (it is 4 in every row)" in text
     gm = GaussianMixture(2, n_init=3, random_state=0).fit(FRAME)
     assert "3 of 3 starts reached the best optimum." in str(gm.summary())

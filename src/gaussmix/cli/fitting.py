@@ -73,10 +73,7 @@ def run(request: Request, *, quiet: bool) -> Result:
     with spoken_warnings(quiet=quiet) as told, progress(total, quiet=quiet) as advance:
         search.callback = advance
         search.fit(table, sample_weight=rows.weight)
-    interrupted = len(search.candidates_) < total
-    if interrupted:
-        note(errors.stopped_early(len(search.candidates_), total), quiet=quiet)
-    return Result(rows, search, interrupted, told)
+    return Result(rows, search, search.interrupted_, told)
 
 
 def _check_matplotlib() -> None:

@@ -227,7 +227,9 @@ def structured(name: str, value: Covariances) -> Covariances:
         return value
     dense = value.dense()
     nearest = family.nearest(dense)
-    if not np.allclose(nearest.dense(), dense, rtol=1e-8, atol=1e-12 * np.abs(dense).max()):
+    variance = value.variances
+    unit = np.sqrt(variance[:, :, None] * variance[:, None, :])
+    if (np.abs(nearest.dense() - dense) > 1e-8 * unit).any():
         raise errors.not_of_family(name, family.words)
     return nearest
 

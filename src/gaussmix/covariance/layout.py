@@ -72,7 +72,10 @@ class Layout(ABC):
 def _symmetric(array: FloatArray) -> FloatArray:
     """The stack (K, D, D) itself, once each matrix is known to be symmetric."""
     for index, matrix in enumerate(array):
-        if not np.allclose(matrix, matrix.T):
+        # Relative to the variances, whatever the columns' units.
+        variance = np.abs(np.diagonal(matrix))
+        tolerance = 1e-8 * np.sqrt(np.outer(variance, variance))
+        if (np.abs(matrix - matrix.T) > tolerance).any():
             raise NotPositiveDefinite(index)
     return array
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import numpy as np
 
@@ -53,7 +53,10 @@ class ScratchPool:
     @contextmanager
     def lend(self, size: int) -> Iterator[Scratch]:
         """A scratch for a block of `size` rows."""
-        scratch = Scratch(*self._shape) if self._idle.empty() else self._idle.get()
+        try:
+            scratch = self._idle.get_nowait()
+        except Empty:
+            scratch = Scratch(*self._shape)
         scratch.resize(size)
         try:
             yield scratch

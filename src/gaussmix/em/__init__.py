@@ -14,7 +14,14 @@ from gaussmix.em.restarts import (
     generator,
     run_race,
 )
-from gaussmix.em.starts import Start, fit_assignment, from_sketch, most_promising, on_sketch
+from gaussmix.em.starts import (
+    Start,
+    fit_assignment,
+    fit_responsibilities,
+    from_sketch,
+    most_promising,
+    on_sketch,
+)
 from gaussmix.em.stopping import Progress
 
 __all__ = [
@@ -34,6 +41,7 @@ __all__ = [
     "find_degenerate",
     "fit_assignment",
     "fit_best",
+    "fit_responsibilities",
     "from_sketch",
     "generator",
     "most_promising",

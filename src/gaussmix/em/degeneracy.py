@@ -16,6 +16,8 @@ from gaussmix.execution import Team
 _NEAR_FLOOR = 5.0
 #: Components of more rows than this many times D + 1 are not searched for copies.
 _MANY = 8
+#: Rows compared at a time.
+_AT_ONCE = 4_096
 #: Share of an equal part below which a component is empty.
 _EMPTY = 1e-8
 
@@ -103,12 +105,16 @@ def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> di
 
 def _few_distinct(problem: Problem, rows: IntArray) -> tuple[int, IntArray] | None:
     """Number of distinct rows and the repeated ones, where there are fewer than D + 1."""
-    distinct, counts, inverse = _distinct(problem.source.rows(rows))
-    if distinct > problem.n_features:
-        return None
-    return distinct, rows[counts[inverse] > 1]
-
-
-def _distinct(rows: FloatArray) -> tuple[int, IntArray, IntArray]:
-    unique, inverse, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-    return len(unique), counts, inverse.reshape(-1)
+    seen = np.empty((0, problem.n_features))
+    for start in range(0, len(rows), _AT_ONCE):
+        chunk = problem.source.rows(rows[start : start + _AT_ONCE])
+        seen = np.unique(np.concatenate([seen, chunk]), axis=0)
+        if len(seen) > problem.n_features:
+            return None
+    # No more than D distinct rows: that many comparisons find which are repeated.
+    values = problem.source.rows(rows)
+    copies = np.zeros(len(rows), dtype=np.bool_)
+    for row in seen:
+        same = (values == row).all(axis=1)
+        copies |= same & (np.count_nonzero(same) > 1)
+    return len(seen), rows[copies]

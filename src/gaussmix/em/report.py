@@ -15,6 +15,9 @@ class FitReport:
     Attributes
     ----------
     status : Status
+        DEGENERATE where there are findings, else how the best run ended.
+    ended : Status
+        How the best run ended.
     n_iter : int
         Iterations of the best run.
     objectives : tuple of float
@@ -34,6 +37,7 @@ class FitReport:
     """
 
     status: Status
+    ended: Status
     n_iter: int
     objectives: tuple[float, ...]
     remaining: float
@@ -50,6 +54,7 @@ class FitReport:
         best = outcome.best
         return cls(
             Status.DEGENERATE if findings else best.status,
+            best.status,
             best.n_iter,
             best.objectives,
             best.progress.remaining,
@@ -72,7 +77,8 @@ class FitReport:
 
     def __str__(self) -> str:
         iterations = counted(self.n_iter, "iteration")
-        lines = [f"{self.status.capitalize()} after {iterations}, {self.kernel} kernel."]
+        how = self.status if self.status is self.ended else f"{self.status}; {self.ended}"
+        lines = [f"{how.capitalize()} after {iterations}, {self.kernel} kernel."]
         if self.n_starts > 1:
             lines.append(
                 f"{self.n_reached_best} of {self.n_starts} starts reached the best optimum."

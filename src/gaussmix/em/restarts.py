@@ -61,12 +61,15 @@ class Effort:
     progress : Progress or None
         Of the run that ended where the only start begins.
     callback : callable or None
+    in_turn : bool
+        Whether starts must not run side by side, as with code of the user's.
     """
 
     tol: float
     max_iter: int
     progress: Progress | None = None
     callback: Callback | None = None
+    in_turn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,8 @@ def fit_best(
         except errors.CollapsedComponent as failure:
             return failure
 
-    outer = team if side_by_side and problem.work >= WORTH_A_THREAD else team.alone()
+    in_turn = effort.in_turn or effort.callback is not None or problem.work < WORTH_A_THREAD
+    outer = team.alone() if in_turn or not side_by_side else team
     return _compare(outer.gather(attempt, range(len(starts))), effort.tol)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gaussmix._typing import FloatArray
 from gaussmix.density import Components
 
 #: Means this many standard deviations apart, and log variances this different, are the same.
@@ -23,6 +24,16 @@ def coincide(components: Components) -> bool:
     for k in range(len(weighty) - 1):
         apart = np.abs(means[k + 1 :] - means[k]) / np.sqrt(variances[k])
         wider = np.abs(np.log(variances[k + 1 :] / variances[k]))
-        if (np.maximum(apart, wider).max(axis=1) < _SAME).any():
-            return True
+        for near in np.flatnonzero(np.maximum(apart, wider).max(axis=1) < _SAME):
+            if _same_shape(components, weighty[k], weighty[k + 1 + near], variances[k]):
+                return True
     return False
+
+
+def _same_shape(components: Components, j: int, k: int, variance: FloatArray) -> bool:
+    """Whether two covariances differ little in units of the variances (D,)."""
+    covariances = components.covariances
+    if covariances.is_shared:
+        return True
+    change = covariances.matrix(int(j)) - covariances.matrix(int(k))
+    return bool(np.abs(change / np.sqrt(np.outer(variance, variance))).max() < _SAME)

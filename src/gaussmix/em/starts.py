@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 
 from gaussmix import errors
-from gaussmix._typing import AnyArray, FloatArray
-from gaussmix.data import Block
+from gaussmix._typing import AnyArray
 from gaussmix.density import Components
 from gaussmix.em.engine import run
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
+from gaussmix.expectation import Responsibilities
 from gaussmix.initialization import TRIAL_ROWS, Proposal, Sketch
 from gaussmix.maximization import Penalty, maximize
 
@@ -25,7 +25,7 @@ WORTH_A_THREAD = 200_000
 Start = Callable[[np.random.Generator, Team], Components]
 
 
-def responsibilities_of(proposal: AnyArray, n_components: int) -> Callable[[Block], FloatArray]:
+def responsibilities_of(proposal: AnyArray, n_components: int) -> Responsibilities:
     """Responsibilities (K, B) of a block from labels (N,) or responsibilities (N, K)."""
     if proposal.ndim == 1:
         components = np.arange(n_components)[:, None]
@@ -63,7 +63,7 @@ def most_promising(problem: Problem, sketch: Sketch, proposal: Proposal) -> Star
             return components, _promise(rows, components, team.alone())
 
         outer = team if rows.work >= WORTH_A_THREAD else team.alone()
-        attempts = list(outer.map(attempt, rng.spawn(trials)))
+        attempts = outer.gather(attempt, rng.spawn(trials))
         # Rounded, so that of equal ones the first is taken whatever the last bits say.
         return max(attempts, key=lambda attempt: round(attempt[1], 9))[0]
 
@@ -86,12 +86,19 @@ def on_sketch(problem: Problem, sketch: Sketch) -> Problem:
 
 
 def fit_assignment(problem: Problem, rows: Problem, answer: AnyArray, team: Team) -> Components:
-    """Parameters for labels or responsibilities of the rows.
+    """Parameters for labels (N,) or responsibilities (N, K) of the rows."""
+    responsibilities = responsibilities_of(answer, problem.n_components)
+    return fit_responsibilities(problem, rows, responsibilities, team)
+
+
+def fit_responsibilities(
+    problem: Problem, rows: Problem, responsibilities: Responsibilities, team: Team
+) -> Components:
+    """Parameters for responsibilities of the rows.
 
     With reg_covar = 0 clusters of few rows can be singular: such a start is lent D + 1
     pseudo-rows of the columns' variance per component, which the first iteration returns.
     """
-    responsibilities = responsibilities_of(answer, problem.n_components)
     statistics = rows.assigned(responsibilities, team)
     try:
         return rows.maximize(statistics)

@@ -25,14 +25,6 @@ def interrupted() -> str:
     return "stopped by the user; nothing was written"
 
 
-def stopped_early(n_done: int, n_asked: int) -> str:
-    """For a search that the user stopped after some candidates."""
-    return (
-        f"stopped by the user after {n_done} of {n_asked} candidates; the result is the best of "
-        "those"
-    )
-
-
 def out_of_memory(reason: str) -> str:
     """For a table that does not fit into memory."""
     detail = f" ({reason})" if reason else ""

@@ -100,6 +100,19 @@ def not_converged(n_iter: int, remaining: float) -> str:
     )
 
 
+def interrupted_fit(n_iter: int) -> str:
+    """For a fit that the user stopped by Ctrl-C."""
+    return f"The fit was interrupted after {n_iter} iterations; the parameters are the best so far."
+
+
+def stopped_early(n_done: int, n_asked: int) -> str:
+    """For a search that the user stopped after some candidates."""
+    return (
+        f"The search was stopped by the user after {n_done} of {n_asked} candidates; the result "
+        "is the best of those."
+    )
+
+
 def degenerate_fit(reasons: Sequence[str]) -> str:
     """For a fit that describes something else than clusters."""
     return "The fit is degenerate. " + " ".join(reasons)

@@ -18,6 +18,7 @@ from gaussmix.covariance import (
     FullCovariances,
     SphericalCovariances,
     family_named,
+    structured,
 )
 from gaussmix.density import Components
 from gaussmix.em import Finding, FitReport, Progress
@@ -26,15 +27,15 @@ from gaussmix.estimators.attributes import components_of, publish
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.search import GaussianMixtureSearch
 from gaussmix.estimators.validation import feature_names
-from gaussmix.mixture import Mixture
+from gaussmix.mixture import Mixture, check_means, check_weights
 from gaussmix.persistence import Document, load_document, save_document
 
 _VALUES: dict[str, type[Covariances]] = {
     kind.__name__: kind for kind in (FullCovariances, DiagonalCovariances, SphericalCovariances)
 }
 
-#: Constructor parameters that are code, not values; a loaded model has their default.
-_CODE = ("callback",)
+#: Constructor parameters that are left out where they are no plain values.
+_LEFT_OUT = ("callback", "random_state")
 
 
 def save(
@@ -43,7 +44,9 @@ def save(
     """Write a fitted model to a file.
 
     The arrays are stored bit for bit as safetensors, the rest as JSON beside them. The file
-    is complete or not there at all.
+    is complete or not there at all. What is code or state rather than a value is left out and
+    has its default again after loading: `callback`, a callable as `init_params`, and a
+    `random_state` that is a generator. Arrays among the parameters are kept whole.
 
     Parameters
     ----------
@@ -152,7 +155,13 @@ def _unpack_components(document: Document) -> Components:
         if name.startswith(prefix)
     }
     weights, means = document.arrays["weights"], document.arrays["means"]
-    return Components(weights, means, kind(**arrays, **described))
+    value = kind(**arrays, **described)
+    name = document.metadata["covariance_type"]
+    check_means(means, *means.shape)
+    check_weights(weights, len(means))
+    if value.variances.shape != means.shape or not np.isfinite(value.log_det).all():
+        raise ValueError("weights, means and covariances do not belong together")
+    return Components(weights, means, structured(name, value))
 
 
 def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[str, Any]]:
@@ -163,7 +172,7 @@ def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[s
             parameters[name] = value
         elif isinstance(value, np.integer | np.floating):
             parameters[name] = value.item()
-        elif name in _CODE or callable(value) or name == "random_state":
+        elif name in _LEFT_OUT or callable(value):
             continue
         else:
             arrays[f"parameter.{name}"] = np.asarray(value)
@@ -184,6 +193,7 @@ def _pack_fit(model: GaussianMixture) -> dict[str, Any]:
     report, progress = model.fit_report_, model.progress_
     return {
         "status": report.status.name,
+        "ended": report.ended.name,
         "remaining": report.remaining,
         "n_starts": report.n_starts,
         "n_reached_best": report.n_reached_best,
@@ -217,6 +227,7 @@ def _restore_fit(model: GaussianMixture, fit: Mapping[str, Any], objectives: lis
     status = Status[fit["status"]]
     model.fit_report_ = FitReport(
         status,
+        Status[fit["ended"]],
         len(objectives),
         tuple(objectives),
         fit["remaining"],

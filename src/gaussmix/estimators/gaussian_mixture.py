@@ -98,7 +98,8 @@ class GaussianMixture(FittedMixture):
         Threads; None uses every core. Results have the same bits for any number.
     callback : callable, optional
         Called after each iteration with an object that has `number`, `objective`, `gain`,
-        `remaining` and `components`; a true answer stops the run.
+        `remaining` and `components`; a true answer stops the run. With one, starts run one
+        after the other.
 
     Attributes
     ----------
@@ -248,7 +249,8 @@ class GaussianMixture(FittedMixture):
         Warns
         -----
         ConvergenceWarning
-            Where the best run reached `max_iter`.
+            Where the best run reached `max_iter`, and where Ctrl-C ended the fit: then the
+            best parameters so far are kept, with status STOPPED.
         DegenerateFitWarning
             Where a component describes copies of a row, a constant, or nothing.
         DataWarning
@@ -265,7 +267,7 @@ class GaussianMixture(FittedMixture):
         rows = fitted_rows(self, X, reset=not self._is_warm)
         weight = row_weights(sample_weight, len(rows))
         before = self.mixture_ if self._is_warm else None
-        check_fit(self, rows, weight, before, stacklevel=5)
+        check_fit(self, rows, weight, before, stacklevel=4)
         runs = 2 if isinstance(self.init_params, str) and self.init_params == "auto" else 1
         tasks = max(runs, self.n_init) * (len(rows) // _SMALLEST_BLOCK)
         with team(self.n_jobs, tasks=max(1, tasks)) as threads:
@@ -273,11 +275,14 @@ class GaussianMixture(FittedMixture):
             facts = survey(source, threads, feature_names(self))
             problem = Problem(source, facts, self._family, self.n_components, float(self.reg_covar))
             outcome = self._run(problem, rows, threads)
-            report = FitReport.of(
-                outcome, find_degenerate(problem, outcome.best, self._column_names, threads)
-            )
+            findings = find_degenerate(problem, outcome.best, self._column_names, threads)
+            report = FitReport.of(outcome, findings)
+            interrupted = threads.interrupted.is_set()
         self._adopt(outcome, report, problem.survey.weight, rows.dtype)
         self.warn(stacklevel=4)
+        if interrupted:
+            message = errors.interrupted_fit(report.n_iter)
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
         return self
 
     def _run(self, problem: Problem, rows: AnyArray, threads: Team) -> Outcome:
@@ -291,7 +296,13 @@ class GaussianMixture(FittedMixture):
             progress = self.progress_
         else:
             starts = choose_starts(problem, rows, wanted, seed, threads)
-        effort = Effort(float(self.tol), int(self.max_iter), progress, self._callback)
+        effort = Effort(
+            float(self.tol),
+            int(self.max_iter),
+            progress,
+            self._callback,
+            in_turn=callable(self.init_params),
+        )
         outcome = fit_best(problem, starts, seed, effort, threads)
         order = component_order(
             outcome.best.components,

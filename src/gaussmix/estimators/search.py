@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
@@ -63,13 +64,15 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         The winner's outcome, report and criteria.
     candidates_ : list of Candidate
         All of them, in the order they were fitted.
+    interrupted_ : bool
+        Whether the user stopped the search; then the best of what was fitted is kept.
     best_params_ : dict
         Its `n_components` and `covariance_type`.
     best_score_ : float
         Its criterion.
     results_ : dict of str to list
-        A row per candidate: components, covariance, log_likelihood, parameters, the
-        criteria, status and why it cannot win.
+        A row per candidate in the columns n_components, covariance_type, log_likelihood,
+        n_parameters, bic, aic, aicc, icl, status, and reason: why it cannot win, or "".
 
     Notes
     -----
@@ -140,7 +143,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         DegenerateFitWarning
             Where the winner is degenerate, as then every candidate is, or a column is constant.
         ConvergenceWarning
-            Where the winner reached `max_iter`.
+            Where the winner reached `max_iter`, and where Ctrl-C ended the search.
         DataWarning
             Where a shape has more directions than the rows can show.
         """
@@ -148,8 +151,9 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         weight = row_weights(sample_weight, len(rows))
         source = ArraySource(rows, weight)
         names = feature_names(self) or tuple(str(j) for j in range(rows.shape[1]))
-        grid = self._grid(rows, count_rows(rows, weight))
-        self._warn_hopeless(grid, *rows.shape)
+        n_counted = count_rows(rows, weight)
+        grid = self._grid(rows, n_counted)
+        self._warn_hopeless(grid, n_counted, rows.shape[1])
         with team(self.n_jobs) as threads:
             search = Search(
                 source, names, grid, threads, survey(source, threads, feature_names(self))
@@ -157,8 +161,12 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             self.candidates_ = search.run(self.callback)
             best = best_of(self.candidates_, self.criterion)
             winner = search.finish(best)
+            self.interrupted_ = threads.interrupted.is_set()
         self.candidates_[self.candidates_.index(best)] = winner
         self._adopt(winner, rows.dtype)
+        if self.interrupted_:
+            message = errors.stopped_early(len(self.candidates_), len(grid.cells))
+            warnings.warn(message, ConvergenceWarning, stacklevel=2)
         return self
 
     def _warn_hopeless(self, grid: Grid, n_rows: int, n_features: int) -> None:
@@ -257,7 +265,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         return summarize_search(self.candidates_, self.best_candidate_, self.criterion)
 
     def predict(self, X: Any) -> IntArray:
-        """Likeliest component of each row, by the best estimator."""
+        """Likeliest component of each row (N,), by the best estimator."""
         check_is_fitted(self)
         return self.best_estimator_.predict(X)
 
@@ -267,7 +275,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         return self.best_estimator_.predict_proba(X)
 
     def score_samples(self, X: Any) -> FloatArray:
-        """Log density of each row, by the best estimator."""
+        """Log density of each row (N,), in nats, by the best estimator."""
         check_is_fitted(self)
         return self.best_estimator_.score_samples(X)
 

@@ -9,6 +9,7 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray
 from gaussmix.covariance import Covariances
+from gaussmix.data import Block
 from gaussmix.density import Components
 from gaussmix.em import (
     THOROUGH,
@@ -16,14 +17,14 @@ from gaussmix.em import (
     Race,
     Start,
     fit_assignment,
+    fit_responsibilities,
     from_sketch,
     generator,
     most_promising,
-    on_sketch,
     run_race,
 )
 from gaussmix.execution import Team
-from gaussmix.initialization import PROPOSALS, Sketch, draw_sketch, nearest
+from gaussmix.initialization import PROPOSALS, Sketch, draw_sketch, nearest_centre
 
 #: Words that `init_params` takes.
 START_NAMES = ("kmeans", "k-means++", "random", "random_from_data", "auto")
@@ -95,7 +96,7 @@ def choose_starts(
         components = Components(given.weights, given.means, given.covariances)
         return [lambda _rng, _team: components]
     if given.means is not None:
-        bases = [_nearest_to(problem, given.means, _sketch(problem, seed))]
+        bases = [_nearest_to(problem, given.means)]
     elif isinstance(init_params, str):
         sketch = _sketch(problem, seed)
         if problem.n_components == 1:
@@ -123,12 +124,16 @@ def _imposing(given: Given, base: Start) -> Start:
     return lambda rng, team: given.impose(base(rng, team))
 
 
-def _nearest_to(problem: Problem, means: FloatArray, sketch: Sketch) -> Start:
-    def start(_rng: np.random.Generator, team: Team) -> Components:
-        label = nearest(sketch, (means - problem.survey.centre) / problem.survey.scale)
-        return fit_assignment(problem, on_sketch(problem, sketch), label, team)
+def _nearest_to(problem: Problem, means: FloatArray) -> Start:
+    """Every row goes to its nearest mean, columns in units of their spread."""
+    scale = problem.survey.scale
+    centres = (means - problem.survey.centre) / scale
 
-    return start
+    def nearest(block: Block) -> FloatArray:
+        label = nearest_centre((block.centred() / scale[:, None]).T, centres)
+        return np.asarray(label == np.arange(len(means))[:, None], dtype=np.float64)
+
+    return lambda _rng, team: fit_responsibilities(problem, problem, nearest, team)
 
 
 def _called(

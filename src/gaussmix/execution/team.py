@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Protocol, Self, TypeVar
 
@@ -90,6 +90,8 @@ class Team:
             try:
                 return [future.result() for future in futures if not future.cancelled()]
             except KeyboardInterrupt:
+                if self.interrupted.is_set():
+                    raise
                 self.interrupted.set()
                 for future in futures:
                     future.cancel()
@@ -151,9 +153,33 @@ def team(n_jobs: int | None = None, *, tasks: int | None = None) -> Iterator[Tea
     threads = available_threads(n_jobs)
     if tasks is not None:
         threads = max(1, min(threads, tasks))
-    with _controller().limit(limits=1, user_api="blas"):
+    with _BLAS_LIMIT:
         if threads == 1:
             yield Team()
             return
         with ThreadPoolExecutor(threads, thread_name_prefix="gaussmix") as pool:
             yield Team(threads, pool)
+
+
+class _BlasLimit:
+    """BLAS held to one thread while any team is at work, in whichever thread of the caller's."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._teams = 0
+        self._limits = ExitStack()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._teams == 0:
+                self._limits.enter_context(_controller().limit(limits=1, user_api="blas"))
+            self._teams += 1
+
+    def __exit__(self, *_exception: object) -> None:
+        with self._lock:
+            self._teams -= 1
+            if self._teams == 0:
+                self._limits.close()
+
+
+_BLAS_LIMIT = _BlasLimit()

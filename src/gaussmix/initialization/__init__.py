@@ -1,8 +1,8 @@
 """Proposals for where to start."""
 
-from gaussmix.initialization.lloyd import lloyd, plus_plus
+from gaussmix.initialization.lloyd import lloyd, nearest_centre, plus_plus
 from gaussmix.initialization.sketch import TRIAL_ROWS, Sketch, draw_sketch
-from gaussmix.initialization.starts import PROPOSALS, Proposal, nearest
+from gaussmix.initialization.starts import PROPOSALS, Proposal
 
 __all__ = [
     "PROPOSALS",
@@ -11,6 +11,6 @@ __all__ = [
     "Sketch",
     "draw_sketch",
     "lloyd",
-    "nearest",
+    "nearest_centre",
     "plus_plus",
 ]

@@ -32,9 +32,8 @@ def plus_plus(
         if not pull.sum() > 0.0:
             break
         candidates = _pick(pull, rng.random(n_candidates))
-        squares = ((points[None] - points[candidates][:, None]) ** 2).sum(axis=2)
-        np.minimum(squares, nearest, out=squares)
-        best = int(np.argmin(squares @ weight))
+        squares = [np.minimum(((points - points[c]) ** 2).sum(axis=1), nearest) for c in candidates]
+        best = int(np.argmin([square @ weight for square in squares]))
         chosen.append(candidates[best])
         nearest = squares[best]
     return np.array(chosen, dtype=np.intp)

@@ -12,11 +12,6 @@ from gaussmix.initialization.sketch import TRIAL_ROWS, Sketch
 Proposal = Callable[[Sketch, int, np.random.Generator], IntArray | FloatArray]
 
 
-def nearest(sketch: Sketch, means: FloatArray) -> IntArray:
-    """Label (M,) of the nearest mean; the means are in the sketch's units."""
-    return nearest_centre(sketch.rows, means)
-
-
 def _kmeans(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
     part = sketch.thin(TRIAL_ROWS, rng)
     return nearest_centre(sketch.rows, lloyd(part.rows, part.weight, n_components, rng))
@@ -28,11 +23,11 @@ def _kmeans_sphered(sketch: Sketch, n_components: int, rng: np.random.Generator)
 
 def _plus_plus(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
     chosen = plus_plus(sketch.rows, sketch.weight, n_components, rng)
-    return nearest(sketch, sketch.rows[chosen])
+    return nearest_centre(sketch.rows, sketch.rows[chosen])
 
 
 def _random_from_data(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:
-    return nearest(sketch, sketch.rows[sketch.draw(n_components, rng)])
+    return nearest_centre(sketch.rows, sketch.rows[sketch.draw(n_components, rng)])
 
 
 def _random(sketch: Sketch, n_components: int, rng: np.random.Generator) -> FloatArray:

@@ -27,7 +27,9 @@ def generator_of(random_state: object) -> np.random.Generator:
 
 def sample(components: Components, n: int, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:
     """Rows (n, D) and their components (n,), in random order."""
-    label = rng.choice(components.n_components, size=n, p=components.weights)
+    # Proportions that were stored in float32 sum to one within its rounding only.
+    share = components.weights / components.weights.sum()
+    label = rng.choice(components.n_components, size=n, p=share)
     z = rng.standard_normal((n, components.n_features))
     X = np.empty_like(z)
     for k in range(components.n_components):

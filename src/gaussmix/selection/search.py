@@ -141,18 +141,23 @@ class Search:
         if outcome.best.status is not Status.CONVERGED:
             return candidate
         problem = self._problem(candidate.n_components, candidate.covariance_type)
-        fit = run(
-            problem,
-            outcome.best.components,
-            self.team,
-            tol=_FINER * effort.tol,
-            max_iter=effort.max_iter,
-            progress=outcome.best.progress,
-        )
-        if fit.status is not Status.CONVERGED:
+        try:
+            fit = run(
+                problem,
+                outcome.best.components,
+                self.team,
+                tol=_FINER * effort.tol,
+                max_iter=effort.max_iter,
+                progress=outcome.best.progress,
+            )
+            if fit.status is not Status.CONVERGED:
+                return candidate
+            best = replace(fit, objectives=outcome.best.objectives + fit.objectives)
+            finished = self._judge(problem, candidate.covariance_type, replace(outcome, best=best))
+        except KeyboardInterrupt:
+            self.team.interrupted.set()
             return candidate
-        best = replace(fit, objectives=outcome.best.objectives + fit.objectives)
-        return self._judge(problem, candidate.covariance_type, replace(outcome, best=best))
+        return candidate if finished.reason and not candidate.reason else finished
 
     def _problem(self, n_components: int, name: str) -> Problem:
         family = family_named(name)

@@ -7,7 +7,6 @@ from gaussmix.summary.text import number, table
 __all__ = [
     "MixtureSummary",
     "SearchSummary",
-    "counted",
     "number",
     "summarize",
     "summarize_search",
