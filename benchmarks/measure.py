@@ -47,6 +47,9 @@ class Runs:
         return median(self.seconds)
 
 
+_PAUSE = 0.2
+
+
 def interleaved(tasks: Mapping[str, Task], repeat: int) -> dict[str, Runs]:
     """Every task once per round, each round begun by another, so that all share the weather."""
     controller = ThreadpoolController()
@@ -66,6 +69,8 @@ def _add(runs: Runs, task: Task, number: int, controller: ThreadpoolController) 
         else controller.limit(limits=task.blas_threads, user_api="blas")
     )
     gc.collect()
+    # Thread pools of the task before wait for more work with busy cores at first.
+    time.sleep(_PAUSE)
     with limited:
         begin = time.perf_counter()
         answer = task.run(number)

@@ -59,6 +59,25 @@ class FittedMixture(
         Returns
         -------
         (N,) array of int
+            Numbers 0..K-1; the first among equals.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            For other columns than fitted, text, NaN or infinity.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture
+        >>> gm = GaussianMixture.from_parameters([0.5, 0.5], [[0.0], [4.0]], [[[1.0]], [[1.0]]])
+        >>> gm.predict([[0.5], [3.0]])
+        array([0, 1])
+        >>> gm.predict_proba([[2.0]])
+        array([[0.5, 0.5]])
+        >>> gm.score_samples([[0.0]]).round(3)
+        array([-1.612])
         """
         return self._answer(labels, X)
 
@@ -72,7 +91,15 @@ class FittedMixture(
         Returns
         -------
         (N, K) array
-            Each row sums to one; of the type of the fitted attributes.
+            Each row sums to one; of the type of the fitted attributes. For rows so far away
+            that squares overflow it is the limit along their direction.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            For other columns than fitted, text, NaN or infinity.
         """
         check_is_fitted(self)
         return self._answer(posterior, X, dtype=np.asarray(self.means_).dtype)
@@ -91,7 +118,14 @@ class FittedMixture(
         Returns
         -------
         (N,) array of float64
-            In nats, per unit of each column.
+            In nats, per unit of each column; -inf where squares overflow.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            For other columns than fitted, text, NaN or infinity.
         """
         return self._answer(log_density, X)
 
@@ -108,7 +142,14 @@ class FittedMixture(
         Returns
         -------
         float
-            In nats per row.
+            In nats per row: sum_n w_n log p(x_n) / sum_n w_n.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            For other columns than fitted, text, NaN or infinity.
         """
         return self._criteria(X, sample_weight).mean_log_likelihood
 
@@ -127,6 +168,14 @@ class FittedMixture(
         X : array-like or data frame of shape (N, D)
         sample_weight : array-like of shape (N,), optional
             Frequency weights: n is their sum.
+
+        Returns
+        -------
+        float
+
+        Notes
+        -----
+        p = `n_parameters_`. Schwarz (1978), Ann. Stat. 6, 461-464.
         """
         return self._criteria(X, sample_weight).bic
 
@@ -161,6 +210,13 @@ class FittedMixture(
         X : (n_samples, D) array
         y : (n_samples,) array of int
             The component that each row was drawn from.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            For less than one row.
         """
         check_is_fitted(self)
         if n_samples < 1:

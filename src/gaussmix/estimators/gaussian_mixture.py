@@ -107,7 +107,8 @@ class GaussianMixture(FittedMixture):
     means_ : (K, D) array
     covariances_, precisions_, precisions_cholesky_ : arrays
         (K, D, D) for "full", (D, D) for "tied", (K, D) for "diag", (K,) for "spherical",
-        (K, D, D) for every other type. precisions_ = P P' with P = precisions_cholesky_.
+        (K, D, D) for every other type; in squared units of the columns, and their inverses.
+        precisions_ = P P' with P = precisions_cholesky_.
     converged_ : bool
         Whether `fit_report_.status` is CONVERGED.
     n_iter_ : int
@@ -211,6 +212,20 @@ class GaussianMixture(FittedMixture):
         -------
         GaussianMixture
             Ready to predict, score and sample.
+
+        Raises
+        ------
+        ValueError
+            For parameters that are those of no mixture; see `Mixture`.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture
+        >>> gm = GaussianMixture.from_parameters(
+        ...     [0.5, 0.5], [[0.0], [4.0]], [1.0, 1.0], covariance_type="spherical"
+        ... )
+        >>> gm.score([[0.0], [4.0]]).__round__(3)
+        -1.612
         """
         mixture = Mixture(
             weights,

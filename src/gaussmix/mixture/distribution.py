@@ -233,6 +233,19 @@ class Mixture:
         X : (n, D) array
         labels : (n,) array
             The component that each row was drawn from.
+
+        Raises
+        ------
+        ValueError
+            For less than one row, and what seeds no generator.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> mixture = Mixture([0.3, 0.7], [[0.0], [4.0]], [[[1.0]], [[2.0]]])
+        >>> X, labels = mixture.sample(5, random_state=0)
+        >>> X.shape, labels.shape
+        ((5, 1), (5,))
         """
         if n < 1:
             raise errors.invalid_n_samples(n)
@@ -267,6 +280,14 @@ class Mixture:
         ------
         ValueError
             For an unknown or repeated column, or none.
+
+        Examples
+        --------
+        >>> from gaussmix import Mixture
+        >>> names = ["length", "width"]
+        >>> mixture = Mixture([1.0], [[3.0, 5.0]], [[[2.0, 0.5], [0.5, 1.0]]], feature_names=names)
+        >>> mixture.marginal("width").means
+        array([[5.]])
         """
         index = self._index(columns)
         components = Components(

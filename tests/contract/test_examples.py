@@ -1,0 +1,34 @@
+"""Examples in public docstrings and in the README run, and give what they say."""
+
+import doctest
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+MODULES = (
+    "gaussmix.estimators.files",
+    "gaussmix.estimators.fitted",
+    "gaussmix.estimators.gaussian_mixture",
+    "gaussmix.estimators.search",
+    "gaussmix.mixture.distribution",
+    "gaussmix.plotting.mixture",
+)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_docstrings_run(name):
+    failed, tried = doctest.testmod(import_module(name))
+    assert tried > 0
+    assert failed == 0
+
+
+def test_the_readmes_python_runs(capsys):
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})  # noqa: S102  our own words
+    printed = capsys.readouterr().out
+    assert "3 components, covariance tied" in printed
