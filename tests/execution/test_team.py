@@ -1,9 +1,10 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from gaussmix.execution import Team, available_threads, team
 
@@ -161,3 +162,34 @@ def test_a_callers_limit_bounds_the_default(monkeypatch, limit, threads):
     monkeypatch.setenv("OMP_NUM_THREADS", limit)
     assert available_threads(None) == threads
     assert available_threads(4) == 4
+
+
+def blas_threads():
+    return [
+        library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"
+    ]
+
+
+def test_blas_has_its_threads_back_after_teams_in_several_threads_of_the_caller():
+    before = blas_threads()
+    meeting = threading.Barrier(3, timeout=PATIENCE)
+
+    def work(_number):
+        with team(2) as workers:
+            meeting.wait()
+            seen = blas_threads()
+            list(workers.map(lambda i: i, range(4)))
+        return seen
+
+    with ThreadPoolExecutor(3) as callers:
+        during = list(callers.map(work, range(3)))
+    assert all(set(seen) <= {1} for seen in during)
+    assert blas_threads() == before
+
+
+def test_a_callers_own_limit_is_kept():
+    with threadpool_limits(limits=2, user_api="blas"):
+        inside = blas_threads()
+        with team(1):
+            assert set(blas_threads()) <= {1}
+        assert blas_threads() == inside

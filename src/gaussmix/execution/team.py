@@ -9,9 +9,9 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import joblib
 from threadpoolctl import ThreadpoolController
@@ -134,9 +134,10 @@ def _cores() -> int:
 
 
 @lru_cache(maxsize=1)
-def _controller() -> ThreadpoolController:
-    """Finding the loaded BLAS libraries takes milliseconds, so it is done once."""
-    return ThreadpoolController()
+def _blas_libraries() -> list[Any]:
+    """Handles of the loaded BLAS libraries: finding them takes milliseconds, so it is done once."""
+    libraries = ThreadpoolController().lib_controllers
+    return [library for library in libraries if library.user_api == "blas"]
 
 
 @contextmanager
@@ -162,24 +163,48 @@ def team(n_jobs: int | None = None, *, tasks: int | None = None) -> Iterator[Tea
 
 
 class _BlasLimit:
-    """BLAS held to one thread while any team is at work, in whichever thread of the caller's."""
+    """BLAS held to one thread while any team is at work, in whichever thread of the caller's.
+
+    Of threads that set a limit, recent threadpoolctl obeys the one that came first for as long
+    as it lives. So limits are set in threads of no other use, which end at once; and where the
+    caller's own thread holds a limit already, in that.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._teams = 0
-        self._limits = ExitStack()
+        self._before: list[int] = []
 
     def __enter__(self) -> None:
         with self._lock:
             if self._teams == 0:
-                self._limits.enter_context(_controller().limit(limits=1, user_api="blas"))
+                self._before = _blas_threads()
+                _set_blas_threads([1] * len(self._before))
             self._teams += 1
 
     def __exit__(self, *_exception: object) -> None:
         with self._lock:
             self._teams -= 1
             if self._teams == 0:
-                self._limits.close()
+                _set_blas_threads(self._before)
+
+
+def _blas_threads() -> list[int]:
+    """Threads of each loaded BLAS library."""
+    return [int(library.num_threads or 1) for library in _blas_libraries()]
+
+
+def _set_blas_threads(wanted: list[int]) -> None:
+    def set_them() -> None:
+        for library, n in zip(_blas_libraries(), wanted, strict=True):
+            library.set_num_threads(n)
+
+    if _blas_threads() != wanted:
+        setter = threading.Thread(target=set_them)
+        setter.start()
+        setter.join()
+    if _blas_threads() != wanted:
+        set_them()
 
 
 _BLAS_LIMIT = _BlasLimit()
