@@ -59,7 +59,7 @@ class Mixture:
     >>> mixture.covariance()
     array([[5.06]])
     >>> mixture.posterior([[0.0], [2.0]]).round(3)
-    array([[0.97 , 0.03 ],
+    array([[0.971, 0.029],
            [0.182, 0.818]])
     """
 
