@@ -84,14 +84,20 @@ class Kernel:
     @cached_property
     def n_quadratic_rows(self) -> int:
         """Rows of quadratic features in a block's features."""
-        if not self.has_quadratic:
-            return 0
-        return quadratic_rows(self.quadratic, self.components.n_features)
+        return self.n_rows - self.components.n_features - 1
 
-    @property
+    @cached_property
     def n_rows(self) -> int:
         """Rows F of features: quadratic, linear, one."""
-        return self.n_quadratic_rows + self.components.n_features + 1
+        return self.rows_for(self.components)
+
+    @staticmethod
+    def rows_for(components: Components) -> int:
+        """Rows F of features that blocks need for the components' densities."""
+        covariances, n_features = components.covariances, components.n_features
+        shared = covariances.is_shared
+        quadratic = 0 if shared else quadratic_rows(covariances.quadratic, n_features)
+        return quadratic + n_features + 1
 
     @cached_property
     def coefficients(self) -> FloatArray:

@@ -142,5 +142,5 @@ def hard_entropy(components: Components, source: Source, team: Team) -> FloatArr
 
 def n_blocks(components: Components, n_rows: int) -> int:
     """How many blocks a pass over `n_rows` rows will have."""
-    kernel = Kernel(components, components.means[0], components.means[0])
-    return -(-n_rows // block_size(kernel.n_rows + components.n_components))
+    size = block_size(Kernel.rows_for(components) + components.n_components)
+    return -(-n_rows // size)

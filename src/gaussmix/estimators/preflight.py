@@ -1,7 +1,7 @@
 """What is checked of a `GaussianMixture` and its rows before anything is fitted."""
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import Any
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray
@@ -17,11 +17,11 @@ from gaussmix.estimators.validation import (
 )
 from gaussmix.mixture import Mixture, check_means, check_precisions, check_weights
 
-if TYPE_CHECKING:
-    from gaussmix.estimators.gaussian_mixture import GaussianMixture
+#: A `GaussianMixture`, whose file imports this one.
+Model = Any
 
 
-def check_parameters(model: "GaussianMixture") -> None:
+def check_parameters(model: Model) -> None:
     """Refuse constructor parameters of the wrong type or out of range."""
     owner = type(model).__name__
     check_int(owner, "n_components", model.n_components, 1)
@@ -36,7 +36,7 @@ def check_parameters(model: "GaussianMixture") -> None:
 
 
 def check_fit(
-    model: "GaussianMixture",
+    model: Model,
     rows: AnyArray,
     weight: FloatArray | None,
     before: Mixture | None,
@@ -63,7 +63,7 @@ def check_fit(
         warnings.warn(message, errors.DataWarning, stacklevel=stacklevel)
 
 
-def _check_unchanged(model: "GaussianMixture", before: Mixture) -> None:
+def _check_unchanged(model: Model, before: Mixture) -> None:
     """Refuse to go on from a fit of another size or shape."""
     if before.n_components != model.n_components:
         raise errors.warm_start_changed("n_components", before.n_components, model.n_components)
@@ -73,7 +73,7 @@ def _check_unchanged(model: "GaussianMixture", before: Mixture) -> None:
         )
 
 
-def given_parameters(model: "GaussianMixture", n_features: int) -> Given:
+def given_parameters(model: Model, n_features: int) -> Given:
     """The start's parameters that the caller fixed, once they are known to be valid."""
     k, weights, means = model.n_components, model.weights_init, model.means_init
     precisions = model.precisions_init

@@ -51,6 +51,10 @@ def fitted_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> AnyArray:
         rows = _checked(estimator, rows, minimum)
     else:
         rows = _checked(estimator, X, minimum)
+        fitted_width = None if reset else getattr(estimator, "n_features_in_", None)
+        if fitted_width is not None and rows.shape[1] != fitted_width:
+            owner = type(estimator).__name__
+            raise errors.wrong_column_count(rows.shape[1], fitted_width, owner)
         validate_data(estimator, rows, skip_check_array=True, reset=reset)
     check_rows(rows, feature_names(estimator))
     return rows
