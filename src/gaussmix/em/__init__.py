@@ -15,6 +15,7 @@ from gaussmix.em.restarts import (
     run_race,
 )
 from gaussmix.em.starts import (
+    WORTH_A_THREAD,
     Start,
     fit_assignment,
     fit_responsibilities,
@@ -27,6 +28,7 @@ from gaussmix.em.stopping import Progress
 __all__ = [
     "QUICK",
     "THOROUGH",
+    "WORTH_A_THREAD",
     "Callback",
     "Effort",
     "Finding",

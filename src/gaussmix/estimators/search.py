@@ -222,7 +222,11 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             self._numbers(n_counted),
             self._families(rows.shape[1]),
             check_float(owner, "reg_covar", self.reg_covar),
-            Effort(check_float(owner, "tol", self.tol), self.max_iter),
+            Effort(
+                check_float(owner, "tol", self.tol),
+                self.max_iter,
+                in_turn=callable(self.init_params),
+            ),
             starts,
             seed,
         )

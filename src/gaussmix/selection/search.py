@@ -1,6 +1,6 @@
 """The search over numbers of components and covariance families."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from gaussmix.covariance import family_named
 from gaussmix.data import Source, Survey
 from gaussmix.density import hard_entropy
 from gaussmix.em import (
+    WORTH_A_THREAD,
     Effort,
     FitReport,
     Outcome,
@@ -116,10 +117,10 @@ class Search:
         """
         candidates: list[Candidate] = []
         try:
-            for n_components, name in self.grid.cells:
-                candidates.append(self._fit(n_components, name))
+            for candidate in self._candidates():
+                candidates.append(candidate)
                 if tell is not None:
-                    tell(candidates[-1])
+                    tell(candidate)
                 if self.team.interrupted.is_set():
                     break
         except KeyboardInterrupt:
@@ -127,6 +128,20 @@ class Search:
             if not any(candidate.outcome for candidate in candidates):
                 raise
         return candidates
+
+    def _candidates(self) -> Iterator[Candidate]:
+        """The cells' candidates in order, as they are done.
+
+        Where the rows are one block and a pass is long enough, cells run side by side, each
+        in one thread; else one after the other, each with the whole team. The results are
+        the same.
+        """
+        largest = self._problem(max(self.grid.n_components), self.grid.covariance_types[0])
+        long_enough = largest.n_blocks == 1 and largest.work >= WORTH_A_THREAD
+        side_by_side = long_enough and not self.grid.effort.in_turn
+        outer = self.team if side_by_side else self.team.alone()
+        inner = self.team.alone() if side_by_side else self.team
+        return outer.map(lambda cell: self._fit(*cell, inner), self.grid.cells)
 
     def finish(self, candidate: Candidate) -> Candidate:
         """The candidate run on until next to nothing is left to gain.
@@ -153,7 +168,9 @@ class Search:
             if fit.status is not Status.CONVERGED:
                 return candidate
             best = replace(fit, objectives=outcome.best.objectives + fit.objectives)
-            finished = self._judge(problem, candidate.covariance_type, replace(outcome, best=best))
+            finished = self._judge(
+                problem, candidate.covariance_type, replace(outcome, best=best), self.team
+            )
         except KeyboardInterrupt:
             self.team.interrupted.set()
             return candidate
@@ -163,24 +180,24 @@ class Search:
         family = family_named(name)
         return Problem(self.source, self.facts, family, n_components, self.grid.reg_covar)
 
-    def _fit(self, n_components: int, name: str) -> Candidate:
+    def _fit(self, n_components: int, name: str, team: Team) -> Candidate:
         """One cell, by the name its family was asked for."""
-        grid, team = self.grid, self.team
+        grid = self.grid
         problem = self._problem(n_components, name)
         try:
             outcome = fit_best(problem, grid.starts(problem, team), grid.seed, grid.effort, team)
         except errors.CollapsedComponent as failure:
             n_features = problem.n_features
             return Candidate(n_components, name, n_features, None, None, None, str(failure))
-        return self._judge(problem, name, outcome)
+        return self._judge(problem, name, outcome, team)
 
-    def _judge(self, problem: Problem, name: str, outcome: Outcome) -> Candidate:
+    def _judge(self, problem: Problem, name: str, outcome: Outcome, team: Team) -> Candidate:
         """The candidate that an outcome makes."""
         order = np.argsort(-outcome.best.components.weights, kind="stable")
         outcome = outcome.ordered(order)
         best, n_components = outcome.best, problem.n_components
-        report = FitReport.of(outcome, find_degenerate(problem, best, self.names, self.team))
-        doubt, weight = hard_entropy(best.components, self.source, self.team), self.source.weight
+        report = FitReport.of(outcome, find_degenerate(problem, best, self.names, team))
+        doubt, weight = hard_entropy(best.components, self.source, team), self.source.weight
         criteria = Criteria(
             best.log_likelihood,
             problem.family.n_free(n_components, problem.n_features),
