@@ -14,7 +14,7 @@ from gaussmix.density.kernel import _MARGIN
 from gaussmix.em.problem import _SLACK
 
 EPS = float(np.finfo(np.float64).eps)
-DIMENSIONS = (1, 2, 3, 5, 8, 9, 16, 24, 40, 64)
+DIMENSIONS = (1, 2, 3, 5, 8, 9, 16, 24, 40, 64, 149)
 N_CASES = 9
 CONDITIONS = (1.0, 1e2, 1e4, 1e6, 1e8)
 
