@@ -1,17 +1,26 @@
 """Rows and the sources they come from."""
 
+from gaussmix.data.batch import NO_DETAILS, Batch, Details, Selection
 from gaussmix.data.block import Block, block_size
-from gaussmix.data.files import FileTable, read_table
+from gaussmix.data.storage.files import FileTable, read_table
+from gaussmix.data.intervals import IntervalData, interval_points
 from gaussmix.data.rows import as_rows
-from gaussmix.data.source import ArraySource, Centred, Source
+from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source
 from gaussmix.data.survey import Survey, box_radius, largest_distance, survey
 from gaussmix.data.table import check_rows, check_weight, is_frame, numeric_frame
 
 __all__ = [
+    "NO_DETAILS",
     "ArraySource",
+    "Batch",
     "Block",
-    "Centred",
+    "Cut",
+    "Details",
     "FileTable",
+    "IntervalData",
+    "LocalCut",
+    "LocalSource",
+    "Selection",
     "Source",
     "Survey",
     "as_rows",
@@ -19,6 +28,7 @@ __all__ = [
     "box_radius",
     "check_rows",
     "check_weight",
+    "interval_points",
     "is_frame",
     "largest_distance",
     "numeric_frame",

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gaussmix._typing import AnyArray, FloatArray
+from gaussmix._typing import AnyArray, FloatArray, IntArray
+from gaussmix.data.batch import Details, Selection
 
 #: Bytes of features and log densities that one thread works on at a time. Measured best
 #: between 5 and 9 MB for every shape in the benchmark table: large enough to hide the cost
@@ -25,37 +26,77 @@ def block_size(rows_per_column: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Consecutive rows of a source, transposed.
+    """Rows of a source in which the same columns are observed, transposed.
+
+    With gaps the rows of a block need not stand side by side in the source.
 
     Attributes
     ----------
-    columns : (D, B) array
-        The rows as they came, one column of the array each; any float type, any stride.
-    centre : (D,) array
-        What `centred` subtracts.
-    weight : (B,) array or None
-        Weight of each row; None means one.
+    table : (D, n) array
+        The rows of the source that these are among, one column of the table each; any float
+        type, any stride.
     start : int
-        Number of the first row in the source.
-    ready : (D, B) array or None
+        Number in the source of the first row of `table`.
+    chosen : slice or (B,) array of int
+        Which rows of `table` these are.
+    observed : (Do,) array of int or None
+        Columns that hold a value in these rows; None for all.
+    centre : (Do,) array
+        What `centred` subtracts.
+    number : int
+        How many blocks of the source stand before this one.
+    details : Details
+        What else is known of the rows; errors of observed columns only.
+    ready : (Do, B) array or None
         The centred rows, where they are kept.
     """
 
-    columns: AnyArray
-    centre: FloatArray
-    weight: FloatArray | None
+    table: AnyArray
     start: int
+    chosen: Selection
+    observed: IntArray | None
+    centre: FloatArray
+    number: int
+    details: Details
     ready: FloatArray | None = None
+
+    @property
+    def columns(self) -> AnyArray:
+        """The observed values as they came, (Do, B)."""
+        if isinstance(self.chosen, slice):
+            picked = self.table[:, self.chosen]
+        else:
+            picked = self.table.T[self.chosen].T
+        return picked if self.observed is None else picked[self.observed]
+
+    @property
+    def n_columns(self) -> int:
+        """Number Do of observed columns."""
+        return len(self.centre)
 
     @property
     def n_rows(self) -> int:
         """Rows in the block."""
-        return int(self.columns.shape[1])
+        if isinstance(self.chosen, slice):
+            return int(self.chosen.stop - self.chosen.start)
+        return len(self.chosen)
 
     @property
-    def stop(self) -> int:
-        """Number of the row after the last."""
-        return self.start + self.n_rows
+    def rows(self) -> Selection:
+        """Numbers of the rows in the source."""
+        if isinstance(self.chosen, slice):
+            return slice(self.start + self.chosen.start, self.start + self.chosen.stop)
+        return self.start + self.chosen
+
+    @property
+    def numbers(self) -> IntArray:
+        """Numbers of the rows in the source, one by one."""
+        return np.arange(self.start, self.start + self.table.shape[1])[self.chosen]
+
+    @property
+    def weight(self) -> FloatArray | None:
+        """Weight of each row, (B,); None for ones."""
+        return self.details.weight
 
     @property
     def total_weight(self) -> float:
@@ -63,17 +104,17 @@ class Block:
         return float(self.n_rows) if self.weight is None else float(self.weight.sum())
 
     def centred(self, out: FloatArray | None = None) -> FloatArray:
-        """The rows less the centre, (D, B) float64, written to `out` where given."""
+        """The rows less the centre, (Do, B) float64, written to `out` where given."""
         if out is None:
-            out = np.empty(self.columns.shape)
+            out = np.empty((self.n_columns, self.n_rows))
         if self.ready is None:
             return self._less(self.centre, out)
         np.copyto(out, self.ready)
         return out
 
     def less(self, point: FloatArray) -> FloatArray:
-        """The rows less a point, (D, B) float64, with no rounding but that of the difference."""
-        return self._less(point, np.empty(self.columns.shape))
+        """The rows less a point, (Do, B) float64, with no rounding but that of the difference."""
+        return self._less(point, np.empty((self.n_columns, self.n_rows)))
 
     def _less(self, point: FloatArray, out: FloatArray) -> FloatArray:
         np.subtract(self.columns, point[:, None], out=out)

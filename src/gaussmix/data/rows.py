@@ -11,7 +11,7 @@ from gaussmix.data.table import check_rows, numeric_frame
 
 
 def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyArray:
-    """Rows (N, D) of finite floats.
+    """Rows (N, D) of floats, NaN for gaps.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyA
     Raises
     ------
     ValueError
-        For other columns, NaN or infinity.
+        For other columns, and for infinity.
     """
     frame = numeric_frame(X, names)
     if frame is not None:

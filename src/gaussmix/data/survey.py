@@ -1,12 +1,13 @@
 """The first look at a source: weight, centre, spread and reach of each column."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from gaussmix import errors
-from gaussmix._typing import BoolArray, FloatArray
+from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.data.block import Block, block_size
 from gaussmix.data.source import Source
 from gaussmix.execution import Team
@@ -17,7 +18,7 @@ _CONSTANT_ULPS = 16.0
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Column-wise facts of a source's rows with positive weight.
+    """Facts of a source's rows with positive weight, column-wise those of observed values.
 
     Attributes
     ----------
@@ -27,37 +28,41 @@ class Survey:
         Weighted mean of each column; the reference of all that follows.
     variance : (D,) array
         Weighted variance (divided by the weight) of each column about its centre.
-    reach : (D,) array
-        Largest distance of a row from the centre, by column.
+    low, high : (D,) array
+        Distance of each column's smallest and largest value from the centre.
     radius : float
         Largest distance of a row from the centre, columns in units of `scale`.
+    n_rows : int
+        Rows with positive weight.
+    n_gappy, n_empty : int
+        Those of them with a gap, and those with nothing else.
     """
 
     weight: float
     centre: FloatArray
     variance: FloatArray
-    reach: FloatArray
+    low: FloatArray
+    high: FloatArray
     radius: float
+    n_rows: int
+    n_gappy: int
+    n_empty: int
+
+    @property
+    def reach(self) -> FloatArray:
+        """Largest distance of a value from the centre, (D,)."""
+        return np.maximum(np.abs(self.low), np.abs(self.high))
 
     @property
     def is_constant(self) -> BoolArray:
         """Which columns hold one value only, (D,)."""
-        return _is_constant(self.centre, self.variance, self.reach)
+        rounding = _CONSTANT_ULPS * np.finfo(np.float64).eps * (np.abs(self.centre) + self.reach)
+        return np.asarray(self.variance <= rounding**2)
 
     @property
     def scale(self) -> FloatArray:
         """Unit of each column, (D,): its standard deviation, 1 for a constant column."""
-        return _scale(self.centre, self.variance, self.reach)
-
-
-def _is_constant(centre: FloatArray, variance: FloatArray, reach: FloatArray) -> BoolArray:
-    rounding = _CONSTANT_ULPS * np.finfo(np.float64).eps * (np.abs(centre) + reach)
-    return np.asarray(variance <= rounding**2)
-
-
-def _scale(centre: FloatArray, variance: FloatArray, reach: FloatArray) -> FloatArray:
-    constant = _is_constant(centre, variance, reach)
-    return np.asarray(np.sqrt(np.where(constant, 1.0, variance)))
+        return np.asarray(np.sqrt(np.where(self.is_constant, 1.0, self.variance)))
 
 
 def largest_distance(x: FloatArray, scale: FloatArray) -> float:
@@ -73,42 +78,103 @@ def box_radius(x: FloatArray, scale: FloatArray) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Sums over rows about a reference; they add."""
+    """Sums over rows about a reference; they add. `observed` is the weight of each column."""
 
     weight: float
+    observed: FloatArray
     first: FloatArray
     second: FloatArray
     low: FloatArray
     high: FloatArray
+    n_rows: int
+    n_gappy: int
+    n_empty: int
 
     def __add__(self, other: "_Sums") -> "_Sums":
         return _Sums(
             self.weight + other.weight,
+            self.observed + other.observed,
             self.first + other.first,
             self.second + other.second,
             np.minimum(self.low, other.low),
             np.maximum(self.high, other.high),
+            self.n_rows + other.n_rows,
+            self.n_gappy + other.n_gappy,
+            self.n_empty + other.n_empty,
         )
 
 
-def _sums(block: Block) -> _Sums:
-    """Weighted sums of one block about the block's centre."""
-    x = block.centred()
-    weight = block.weight
-    if weight is not None:
-        x = x[:, weight > 0.0]
-        weight = weight[weight > 0.0]
-    if x.shape[1] == 0:
-        zeros = np.zeros(x.shape[0])
-        return _Sums(0.0, zeros, zeros, zeros + np.inf, zeros - np.inf)
-    low, high = x.min(axis=1), x.max(axis=1)
-    total = block.total_weight
-    if weight is None:
-        return _Sums(total, x.sum(axis=1), np.einsum("db,db->d", x, x), low, high)
-    return _Sums(total, x @ weight, np.einsum("db,db,b->d", x, x, weight), low, high)
+@dataclass(frozen=True, slots=True)
+class _SumUp:
+    """Weighted sums of one block about the block's centre; a value, so that it can travel."""
+
+    n_features: int
+
+    def __call__(self, block: Block) -> _Sums:
+        x = block.centred()
+        weight = block.weight
+        if weight is not None:
+            x = x[:, weight > 0.0]
+            weight = weight[weight > 0.0]
+        n_rows = x.shape[1]
+        total = block.total_weight
+        first = x.sum(axis=1) if weight is None else x @ weight
+        factors = (x, x) if weight is None else (x, x, weight)
+        second = np.einsum("db,db->d" if weight is None else "db,db,b->d", *factors)
+        low, high = x.min(axis=1, initial=np.inf), x.max(axis=1, initial=-np.inf)
+        is_gappy, is_empty = block.observed is not None, block.n_columns == 0
+        spread = partial(self._spread, observed=block.observed)
+        return _Sums(
+            total,
+            spread(total),
+            spread(first),
+            spread(second),
+            spread(low, fill=np.inf),
+            spread(high, fill=-np.inf),
+            n_rows,
+            n_rows * is_gappy,
+            n_rows * is_empty,
+        )
+
+    def _spread(
+        self, values: FloatArray | float, *, observed: IntArray | None, fill: float = 0.0
+    ) -> FloatArray:
+        """Values of the observed columns among all columns, (D,)."""
+        whole = np.full(self.n_features, fill)
+        whole[slice(None) if observed is None else observed] = values
+        return whole
 
 
-def survey(source: Source, team: Team, names: Sequence[str] | None = None) -> Survey:
+@dataclass(frozen=True, slots=True)
+class _Largest:
+    """A number; the larger of two is their sum."""
+
+    value: float
+
+    def __add__(self, other: "_Largest") -> "_Largest":
+        return _Largest(max(self.value, other.value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Farthest:
+    """Largest distance from the centre of a row with positive weight, columns in units."""
+
+    scale: FloatArray
+
+    def __call__(self, block: Block) -> _Largest:
+        x = block.centred()
+        scale = self.scale if block.observed is None else self.scale[block.observed]
+        x = x if block.weight is None else x[:, block.weight > 0.0]
+        return _Largest(largest_distance(x, scale))
+
+
+def survey(
+    source: Source,
+    team: Team,
+    names: Sequence[str] | None = None,
+    *,
+    partial: bool = False,
+) -> Survey:
     """Survey of a source in three passes: the centre, the spread about it, the farthest row.
 
     Parameters
@@ -116,31 +182,48 @@ def survey(source: Source, team: Team, names: Sequence[str] | None = None) -> Su
     source : Source
     team : Team
     names : sequence of str or None
-        The columns' names, for the message.
+        The columns' names, for the messages.
+    partial : bool
+        Whether a column may be without any value: its centre and spread are then zero.
 
     Raises
     ------
     ValueError
-        Where squares of the values leave the range of float64.
+        Where no row counts, a column holds no value, or squares of the values leave the range
+        of float64.
     """
     size = block_size(2 * source.n_features)
+    sum_up = _SumUp(source.n_features)
     with np.errstate(over="ignore", invalid="ignore"):
-        first = 0 if source.weight is None else int(np.argmax(source.weight > 0.0))
-        first_row = source.rows(np.array([first]))[0]
-        rough = team.sum(_sums, source.blocks(size, first_row))
-        centre = first_row + rough.first / rough.weight
-        sums = team.sum(_sums, source.blocks(size, centre))
-        variance = sums.second / sums.weight - (sums.first / sums.weight) ** 2
+        origin = source.origin()
+        rough = source.cut(size, origin, keep=False).sum(sum_up, team)
+        _check_seen(rough, names, partial=partial)
+        weight = np.where(rough.observed > 0.0, rough.observed, 1.0)
+        centre = origin + rough.first / weight
+        sums = source.cut(size, centre, keep=False).sum(sum_up, team)
+        variance = sums.second / weight - (sums.first / weight) ** 2
     if not np.all(np.isfinite(variance)):
         raise errors.squares_overflow(int(np.argmin(np.isfinite(variance))), names)
     variance = np.maximum(variance, 0.0)
-    reach = np.maximum(np.abs(sums.low), np.abs(sums.high))
-    scale = _scale(centre, variance, reach)
-    distances = team.map(lambda b: _farthest(b, scale), source.blocks(size, centre))
-    return Survey(sums.weight, centre, variance, reach, max(distances))
+    facts = Survey(
+        sums.weight,
+        centre,
+        variance,
+        sums.low,
+        sums.high,
+        0.0,
+        sums.n_rows,
+        sums.n_gappy,
+        sums.n_empty,
+    )
+    farthest = source.cut(size, centre, keep=False).sum(_Farthest(facts.scale), team)
+    return replace(facts, radius=farthest.value)
 
 
-def _farthest(block: Block, scale: FloatArray) -> float:
-    """Largest distance from the centre of a row with positive weight."""
-    x = block.centred()
-    return largest_distance(x if block.weight is None else x[:, block.weight > 0.0], scale)
+def _check_seen(sums: _Sums, names: Sequence[str] | None, *, partial: bool) -> None:
+    """Refuse rows that all have weight zero, and columns without a value."""
+    if not sums.weight > 0.0:
+        raise errors.no_row_counts()
+    unseen = ~(sums.observed > 0.0)
+    if unseen.any() and not partial:
+        raise errors.nothing_observed(errors.column_label(int(np.argmax(unseen)), names))

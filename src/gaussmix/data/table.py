@@ -32,7 +32,7 @@ def check_rows(
     names: tuple[str, ...] | None = None,
     place: Callable[[int], str] = errors.row_label,
 ) -> None:
-    """Nothing, where the table has rows and columns and every value is finite.
+    """Nothing, where the table has rows and columns and no value is infinite.
 
     Parameters
     ----------
@@ -45,29 +45,18 @@ def check_rows(
     Raises
     ------
     ValueError
-        Naming the first row (and in it the first column) that holds NaN or an infinity.
+        Naming the first row (and in it the first column) that holds an infinity.
     """
     if 0 in X.shape:
         raise errors.empty_table(X.shape)
     size = max(1, _AT_ONCE // X.shape[1])
     for start in range(0, X.shape[0], size):
-        finite = np.isfinite(X[start : start + size])
-        if not finite.all():
-            row, column = np.unravel_index(int(np.argmin(finite)), finite.shape)
-            raise _bad_value(X, start + int(row), int(column), names, place)
-
-
-def _bad_value(
-    X: AnyArray,
-    row: int,
-    column: int,
-    names: tuple[str, ...] | None,
-    place: Callable[[int], str],
-) -> ValueError:
-    label = errors.column_label(column, names)
-    if np.isnan(X[row, column]):
-        return errors.nan_value(place(row), label)
-    return errors.infinite_value(float(X[row, column]), place(row), label, X.dtype)
+        infinite = np.isinf(X[start : start + size])
+        if infinite.any():
+            at, column = np.unravel_index(int(np.argmax(infinite)), infinite.shape)
+            row = start + int(at)
+            label = errors.column_label(int(column), names)
+            raise errors.infinite_value(float(X[row, column]), place(row), label, X.dtype)
 
 
 def is_frame(X: object) -> bool:

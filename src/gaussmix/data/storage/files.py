@@ -14,10 +14,11 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import FloatArray
-from gaussmix.data.csv_text import is_number_or_gap, read_csv
+from gaussmix.data.storage.arrow import NO_VALUES, first_text, kind_of, pyarrow
+from gaussmix.data.storage.csv_text import read_csv
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 #: What people hand over instead of a table, by its first bytes.
 _STRANGERS = (
     (b"PK\x03\x04", "an Excel workbook or a zip archive"),
@@ -29,7 +30,7 @@ _STRANGERS = (
     (b"%PDF", "a PDF document"),
 )
 #: Names that pandas and R give to the column of row numbers they write unasked.
-_ROW_NUMBER_NAMES = re.compile(r"|Unnamed: 0|__index_level_\d+__")
+ROW_NUMBER_NAMES = re.compile(r"|Unnamed: 0|__index_level_\d+__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,11 @@ class FileTable:
         if name not in self.names:
             raise errors.unknown_column(name, self.names, self.path)
         column = self.table.column(name)
-        kind = _kind(column.type)
+        kind = kind_of(column.type)
+        if column.null_count == len(column):
+            return np.full(len(column), np.nan)
         if kind is not None:
-            row, example = _first_text(column)
+            row, example = first_text(column) or (0, None)
             raise errors.not_numeric_column(f"column {name!r}", kind, example, self.place(row))
         # Whole numbers beyond 2**53 are rounded, as everywhere in float64.
         values: FloatArray = column.cast("float64", safe=False).to_numpy()
@@ -124,12 +127,12 @@ class FileTable:
         if name in self.row_numbers:
             return "row numbers"
         column = self.table.column(name)
-        kind = _kind(column.type)
+        kind = kind_of(column.type)
         if kind is None:
             return ""
         if column.null_count == len(column):
-            return "no values"
-        row, example = _first_text(column)
+            return NO_VALUES
+        row, example = first_text(column) or (0, None)
         return f"{kind}, for instance {example!r} in {self.place(row)}"
 
 
@@ -176,11 +179,11 @@ def _parse(content: bytes, path: str) -> FileTable:
     for magic, kind, read in _READERS:
         if content.startswith(magic):
             return _checked(FileTable(path, _read_binary(read, content, path, kind)))
-    if content.startswith(_UTF16_MARKS):
+    if content.startswith(UTF16_MARKS):
         raise errors.file_not_utf8(path)
-    _refuse_strangers(content, path)
-    _pyarrow()
-    return _checked(FileTable(path, *read_csv(content.removeprefix(_BYTE_ORDER_MARK), path)))
+    refuse_strangers(content, path)
+    pyarrow()
+    return _checked(FileTable(path, *read_csv(content.removeprefix(BYTE_ORDER_MARK), path)))
 
 
 def _checked(read: FileTable) -> FileTable:
@@ -189,7 +192,7 @@ def _checked(read: FileTable) -> FileTable:
         raise errors.duplicate_columns(read.names, read.path)
     if read.n_rows == 0:
         raise errors.file_without_rows(read.path, read.names)
-    unnamed = [name for name in read.names if _ROW_NUMBER_NAMES.fullmatch(name)]
+    unnamed = [name for name in read.names if ROW_NUMBER_NAMES.fullmatch(name)]
     counts = frozenset(name for name in unnamed if _counts_rows(read.table.column(name)))
     given = [name or f"column_{j + 1}" for j, name in enumerate(read.names)]
     counts = frozenset(new for new, old in zip(given, read.names, strict=True) if old in counts)
@@ -200,7 +203,7 @@ def _checked(read: FileTable) -> FileTable:
 
 def _counts_rows(column: Any) -> bool:
     """Whether a column holds the numbers of its rows, from 0 or from 1."""
-    if _kind(column.type) is not None or column.null_count:
+    if kind_of(column.type) is not None or column.null_count:
         return False
     values = column.to_numpy()
     return bool(values[0] in (0, 1) and np.all(np.diff(values) == 1))
@@ -213,7 +216,7 @@ def _unzip(content: bytes, path: str) -> bytes:
         raise errors.file_damaged(path, "a gzip file", str(error)) from None
 
 
-def _refuse_strangers(content: bytes, path: str) -> None:
+def refuse_strangers(content: bytes, path: str) -> None:
     """Raises for content that is no text, or text that is no table."""
     guess = next((name for magic, name in _STRANGERS if content.startswith(magic)), None)
     if content[8:10] == b'{"' and b"\0" in content[:8]:
@@ -222,27 +225,18 @@ def _refuse_strangers(content: bytes, path: str) -> None:
         raise errors.file_unknown_kind(path, content, guess)
 
 
-def _pyarrow() -> Any:
-    """The pyarrow package, loaded on first use: it takes longer than a fit."""
-    try:
-        import pyarrow as pa  # noqa: PLC0415  as above
-    except ImportError:
-        raise errors.pyarrow_missing() from None
-    return pa
-
-
 def _read_parquet(content: bytes) -> Any:
-    from pyarrow import parquet  # noqa: PLC0415  heavy, see _pyarrow
+    from pyarrow import parquet  # noqa: PLC0415  heavy, see pyarrow
 
-    return parquet.read_table(_pyarrow().BufferReader(content))
+    return parquet.read_table(pyarrow().BufferReader(content))
 
 
 def _read_arrow_file(content: bytes) -> Any:
-    return _pyarrow().ipc.open_file(content).read_all()
+    return pyarrow().ipc.open_file(content).read_all()
 
 
 def _read_arrow_stream(content: bytes) -> Any:
-    return _pyarrow().ipc.open_stream(content).read_all()
+    return pyarrow().ipc.open_stream(content).read_all()
 
 
 _READERS: tuple[tuple[bytes, str, Callable[[bytes], Any]], ...] = (
@@ -254,7 +248,7 @@ _READERS: tuple[tuple[bytes, str, Callable[[bytes], Any]], ...] = (
 
 def _read_binary(read: Callable[[bytes], Any], content: bytes, path: str, kind: str) -> Any:
     """The table that a reader of pyarrow finds."""
-    arrow = _pyarrow()
+    arrow = pyarrow()
     try:
         table = read(content)
         # A damaged Arrow file can point outside its own bytes, which only a full check sees.
@@ -263,41 +257,3 @@ def _read_binary(read: Callable[[bytes], Any], content: bytes, path: str, kind: 
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise errors.file_damaged(path, kind, str(error).splitlines()[0]) from None
     return table
-
-
-def _kind(dtype: Any) -> str | None:
-    """What a column of the type holds, in a word; None for numbers."""
-    types = _pyarrow().types
-    if types.is_integer(dtype) or types.is_floating(dtype) or types.is_decimal(dtype):
-        return None
-    kinds = (
-        (types.is_boolean, "booleans"),
-        (types.is_dictionary, "categories"),
-        (types.is_duration, "durations"),
-        (types.is_time, "times"),
-        (types.is_temporal, "dates"),
-        (types.is_null, "no values"),
-        (lambda t: types.is_string(t) or types.is_large_string(t) or types.is_binary(t), "text"),
-    )
-    return next((kind for test, kind in kinds if test(dtype)), f"values of type {dtype}")
-
-
-def _first_text(column: Any) -> tuple[int, object]:
-    """Row and value that show why a column is none of numbers: the first that is no number."""
-    first: tuple[int, object] | None = None
-    for row, scalar in enumerate(column):
-        if not scalar.is_valid:
-            continue
-        value = _python_value(scalar)
-        first = first or (row, value)
-        if not (isinstance(value, str) and is_number_or_gap(value)):
-            return row, value
-    return first or (0, None)
-
-
-def _python_value(scalar: Any) -> object:
-    """The value for a message; its type where Python has no such value, as for far dates."""
-    try:
-        return scalar.as_py()
-    except (OverflowError, ValueError):
-        return str(scalar.type)
