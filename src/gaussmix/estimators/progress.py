@@ -1,0 +1,87 @@
+"""How far a fit is: a bar at a terminal, else lines in the log."""
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from gaussmix.em import Callback, Iteration
+
+#: Lines go to the log no more often than this many seconds.
+_SECONDS = 10.0
+
+_LOG = logging.getLogger("gaussmix")
+
+
+@contextmanager
+def shown_progress(
+    n_starts: int,
+    max_iter: int,
+    *,
+    show: bool = True,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Callback | None]:
+    """A callback that shows how far a fit is, while the fit runs; None where not asked to.
+
+    Where standard error is a terminal and rich is installed it draws a bar there, which goes
+    when the fit ends; else it writes a line to the log "gaussmix", at level INFO, every ten
+    seconds.
+
+    Parameters
+    ----------
+    n_starts, max_iter : int
+        Of the fit.
+    show : bool
+    clock : callable
+        Seconds since some moment.
+    """
+    if not show:
+        yield None
+        return
+    with _bar(n_starts, max_iter) as draw:
+        yield draw or _logger(n_starts, clock)
+
+
+def sentence(iteration: Iteration, n_starts: int) -> str:
+    """Where a fit is, in words."""
+    start = f"start {iteration.start + 1} of {n_starts}, " if n_starts > 1 else ""
+    left = "unknown" if iteration.remaining == float("inf") else f"about {iteration.remaining:.1e}"
+    return (
+        f"{start}iteration {iteration.number}: objective {iteration.objective:.6f}, "
+        f"still to gain {left}"
+    )
+
+
+def _logger(n_starts: int, clock: Callable[[], float]) -> Callback:
+    last = clock()
+
+    def write(iteration: Iteration) -> None:
+        nonlocal last
+        if clock() - last >= _SECONDS:
+            last = clock()
+            _LOG.info("%s", sentence(iteration, n_starts))
+
+    return write
+
+
+@contextmanager
+def _bar(n_starts: int, max_iter: int) -> Iterator[Callback | None]:
+    """A callback that draws on standard error; None where nobody would see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    try:
+        from rich.console import Console  # noqa: PLC0415  only at a terminal
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    except ModuleNotFoundError:
+        yield None
+        return
+    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=max_iter)
+
+        def draw(iteration: Iteration) -> None:
+            bar.update(task, completed=iteration.number, description=sentence(iteration, n_starts))
+
+        yield draw
