@@ -118,9 +118,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     """One candidate; null for what a failed one does not have."""
     criteria = candidate.criteria
     figures = {name: getattr(criteria, name, None) for name in _FIGURES}
-    figures["n_parameters"] = family_named(candidate.covariance_type).n_free(
-        candidate.n_components, candidate.n_features
-    )
+    figures["n_parameters"] = candidate.n_parameters
     return {
         "n_components": candidate.n_components,
         "covariance_type": candidate.covariance_type,

@@ -1,6 +1,35 @@
-"""What the user asked of `fit`."""
+"""What the user asked for."""
 
 from dataclasses import dataclass
+
+#: Bytes that rows may take in memory before they are streamed.
+MEMORY = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRequest:
+    """Which rows to read, and what of them.
+
+    Attributes
+    ----------
+    data : tuple of str
+        Files, folders and patterns, or "-" alone.
+    columns : tuple of str
+        As they stood after --columns; empty for every column of numbers.
+    weight, label : str or None
+        Columns that are no values.
+    bins : (str, str) or None
+        Columns of the lower and upper ends, where rows are intervals.
+    memory : int
+        Bytes.
+    """
+
+    data: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    weight: str | None = None
+    label: str | None = None
+    bins: tuple[str, str] | None = None
+    memory: int = MEMORY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -9,28 +38,59 @@ class Request:
 
     Attributes
     ----------
-    data : str
+    data : tuple of str
     columns : tuple of str
-        As they stood after --columns; empty for every column of numbers.
-    weight : str or None
+    weight, known_labels : str or None
+    bins : (str, str) or None
     components, covariance : tuple or None
         None for the default numbers, and for every shape.
+    noise : bool
+    noise_volume : float or None
+        With it there is noise.
     criterion : str
-    seed, max_iter : int
+    seed, max_iter, memory : int
     tol : float
-    out, labels, plot : str or None
+    out, labels, plot, checkpoint : str or None
         Files to write.
     """
 
-    data: str
+    data: tuple[str, ...]
     columns: tuple[str, ...] = ()
     weight: str | None = None
+    bins: tuple[str, str] | None = None
+    known_labels: str | None = None
     components: tuple[int, ...] | None = None
     covariance: tuple[str, ...] | None = None
+    noise: bool = False
+    noise_volume: float | None = None
     criterion: str = "bic"
     seed: int = 0
     tol: float = 1e-6
     max_iter: int = 2000
+    memory: int = MEMORY
     out: str | None = None
     labels: str | None = None
     plot: str | None = None
+    checkpoint: str | None = None
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether a noise component is asked for."""
+        return self.noise or self.noise_volume is not None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether one candidate alone is asked for."""
+        return len(self.components or ()) == 1 and len(self.covariance or ()) == 1
+
+    @property
+    def table(self) -> TableRequest:
+        """The rows that it asks for."""
+        return TableRequest(
+            data=self.data,
+            columns=self.columns,
+            weight=self.weight,
+            label=self.known_labels,
+            bins=self.bins,
+            memory=self.memory,
+        )

@@ -18,6 +18,7 @@ from gaussmix.covariance.values import (
     DiagonalCovariances,
     FullCovariances,
     SphericalCovariances,
+    Split,
 )
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Quadratic",
     "ScatterKind",
     "SphericalCovariances",
+    "Split",
     "alias_of",
     "everyday_names",
     "family_named",

@@ -52,6 +52,9 @@ class Family:
     rule: Rule
     n_parameters: Callable[[int, int], int]
 
+    def __reduce__(self) -> tuple[Callable[[object], "Family"], tuple[str]]:
+        return family_named, (self.code,)
+
     def n_free(self, n_components: int, n_features: int) -> int:
         """Free parameters of a mixture: proportions, means and covariances."""
         covariances = self.n_parameters(n_components, n_features)

@@ -25,6 +25,12 @@ from gaussmix.linalg import pack, packed_size, triangle
 class Quadratic(ABC):
     """One space of quadratic features."""
 
+    #: What its one instance is called in this file, by which it is pickled.
+    name: str
+
+    def __reduce__(self) -> str:
+        return self.name
+
     @abstractmethod
     def size(self, n_features: int) -> int:
         """Number Q of features of a point with D = `n_features` coordinates."""
@@ -74,7 +80,7 @@ def _written(n_features: int) -> tuple[IntArray, IntArray] | None:
     None when the two orders are the same.
     """
     panel = _panel(n_features)
-    if panel == 1:
+    if panel == 1 or n_features == 0:
         return None
     entry = np.full((n_features, n_features), -1)
     entry[triangle(n_features)] = np.arange(packed_size(n_features))
@@ -86,6 +92,8 @@ def _written(n_features: int) -> tuple[IntArray, IntArray] | None:
 
 
 class _Packed(Quadratic):
+    name = "PACKED"
+
     def size(self, n_features: int) -> int:
         return packed_size(n_features)
 
@@ -132,6 +140,8 @@ class _Packed(Quadratic):
 
 
 class _Squares(Quadratic):
+    name = "SQUARES"
+
     def size(self, n_features: int) -> int:
         return n_features
 
@@ -158,6 +168,8 @@ class _Squares(Quadratic):
 
 
 class _Radial(Quadratic):
+    name = "RADIAL"
+
     def size(self, n_features: int) -> int:
         return 1
 

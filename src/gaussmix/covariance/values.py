@@ -5,7 +5,7 @@ A value is a stack. Where every component has the same matrix the stack holds it
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Self
 
@@ -14,6 +14,42 @@ import numpy as np
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES, Quadratic
 from gaussmix.linalg import cholesky, invert_lower, log_det, triangle
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """K covariances taken apart into observed columns (o) and missing ones (m).
+
+    Given the observed part x_o = mu_o + L y, with L L' = Sigma_oo, the missing part has mean
+    mu_m + G y and covariance C.
+
+    Attributes
+    ----------
+    marginal : Covariances
+        Sigma_oo, whose `whiten` gives y.
+    loadings : (K, Dm, Do) array, or (1, Dm, Do) when shared
+        G = Sigma_mo inverse(L').
+    remainder : (K, Dm, Dm) array, or (1, Dm, Dm) when shared
+        C = Sigma_mm - G G'.
+    """
+
+    marginal: "Covariances"
+    loadings: FloatArray
+    remainder: FloatArray
+
+    @property
+    def slopes(self) -> FloatArray:
+        """Sigma_mo inverse(Sigma_oo), shaped as the loadings: slopes of x_m against x_o."""
+        return np.asarray(np.matmul(self.loadings, self.marginal.whiteners))
+
+    def missing_mean(self, k: int, x: FloatArray) -> FloatArray:
+        """Mean of x_m (Dm, B) given x_o (Do, B), both less component k's mean."""
+        loadings = self.loadings[0 if len(self.loadings) == 1 else k]
+        return np.asarray(loadings @ self.marginal.whiten(k, x))
+
+    def missing_covariance(self, k: int) -> FloatArray:
+        """C of component k, (Dm, Dm)."""
+        return np.asarray(self.remainder[0 if len(self.remainder) == 1 else k])
 
 
 class Covariances(ABC):
@@ -58,6 +94,11 @@ class Covariances(ABC):
     def variances(self) -> FloatArray:
         """Diagonals of the matrices, (K, D)."""
 
+    @property
+    @abstractmethod
+    def whiteners(self) -> FloatArray:
+        """Matrices W with y = W x as `whiten` makes it, (K, D, D) or (1, D, D)."""
+
     @abstractmethod
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
         """y (D, B) with y'y = x' inverse(Sigma_k) x, for x (D, B)."""
@@ -91,8 +132,20 @@ class Covariances(ABC):
         """Covariances of the chosen columns."""
 
     @abstractmethod
+    def split(self, columns: IntArray) -> "Split":
+        """The marginal of the chosen columns, and what they leave open of the others."""
+
+    @abstractmethod
     def take(self, order: IntArray) -> Self:
         """The components of the given numbers, in that order."""
+
+    def placed(self, where: IntArray, others: "Covariances") -> "Covariances":
+        """The others, with these in the places of the given numbers; none of them shared."""
+        assert type(others) is type(self), "covariances of another structure"
+        name = next(iter(fields(self))).name  # type: ignore[arg-type]  # each value is a dataclass
+        stack = getattr(others, name).copy()
+        stack[where] = getattr(self, name)
+        return replace(others, **{name: stack})  # type: ignore[type-var]  # as above
 
 
 @dataclass(frozen=True)
@@ -149,6 +202,10 @@ class FullCovariances(Covariances):
         diagonal = np.einsum("kij,kij->ki", self.chol, self.chol)
         return self._for_all(diagonal)
 
+    @property
+    def whiteners(self) -> FloatArray:
+        return self.chol_inverse
+
     def _each(self, matrices: FloatArray, points: FloatArray) -> FloatArray:
         return np.asarray(np.matmul(matrices, points[..., None])[..., 0])
 
@@ -178,12 +235,25 @@ class FullCovariances(Covariances):
         matrices = np.matmul(self.chol, self.chol.swapaxes(-1, -2))
         return self._for_all(matrices)
 
-    def marginal(self, columns: IntArray) -> "FullCovariances":
-        # A QR factor of the kept rows of the factor needs no sum that could cancel.
-        kept = self.chol[:, columns]
-        upper: FloatArray = np.linalg.qr(kept.swapaxes(-1, -2), mode="r")  # type: ignore[assignment]  # one array in this mode
+    def marginal(self, columns: IntArray) -> Covariances:
+        return self.split(columns).marginal
+
+    def split(self, columns: IntArray) -> Split:
+        # With A the factor's rows and A_o' = Q [L' 0]': L is the marginal's factor and
+        # A_m Q = [G H] with H H' = C. No sum cancels.
+        missing = np.delete(np.arange(self.n_features), columns)
+        n_observed = len(columns)
+        turn, upper = np.linalg.qr(self.chol[:, columns].swapaxes(-1, -2), mode="complete")
+        upper = upper[:, :n_observed]
         signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0.0, -1.0, 1.0)
-        return FullCovariances((upper * signs[..., None]).swapaxes(-1, -2), self.n_components)
+        lower = np.ascontiguousarray((upper * signs[..., None]).swapaxes(-1, -2))
+        turned = np.matmul(self.chol[:, missing], turn)
+        rest = turned[..., n_observed:]
+        return Split(
+            FullCovariances(lower, self.n_components),
+            turned[..., :n_observed] * signs[:, None],
+            np.matmul(rest, rest.swapaxes(-1, -2)),
+        )
 
     def take(self, order: IntArray) -> "FullCovariances":
         chol = self.chol if self.is_shared else self.chol[order]
@@ -233,6 +303,10 @@ class DiagonalCovariances(Covariances):
     def variances(self) -> FloatArray:
         return self._for_all(self.variance)
 
+    @property
+    def whiteners(self) -> FloatArray:
+        return np.asarray((1.0 / self.std)[..., None] * np.eye(self.n_features))
+
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
         return np.asarray(x / self.std[0 if self.is_shared else k][:, None])
 
@@ -254,6 +328,11 @@ class DiagonalCovariances(Covariances):
 
     def marginal(self, columns: IntArray) -> "DiagonalCovariances":
         return replace(self, variance=self.variance[:, columns])
+
+    def split(self, columns: IntArray) -> Split:
+        rest = np.delete(self.variance, columns, axis=1)
+        loadings = np.zeros((*rest.shape, len(columns)))
+        return Split(self.marginal(columns), loadings, rest[..., None] * np.eye(rest.shape[1]))
 
     def take(self, order: IntArray) -> "DiagonalCovariances":
         variance = self.variance if self.is_shared else self.variance[order]
@@ -305,6 +384,11 @@ class SphericalCovariances(Covariances):
     def variances(self) -> FloatArray:
         return np.broadcast_to(self.variance[:, None], (self.n_components, self.n_dimensions))
 
+    @property
+    def whiteners(self) -> FloatArray:
+        scale = 1.0 / np.sqrt(self.variance)
+        return np.asarray(scale[:, None, None] * np.eye(self.n_dimensions))
+
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
         return np.asarray(x / np.sqrt(self._of(k)))
 
@@ -325,6 +409,12 @@ class SphericalCovariances(Covariances):
 
     def marginal(self, columns: IntArray) -> "SphericalCovariances":
         return replace(self, n_dimensions=len(columns))
+
+    def split(self, columns: IntArray) -> Split:
+        n_missing = self.n_dimensions - len(columns)
+        loadings = np.zeros((len(self.variance), n_missing, len(columns)))
+        rest = self.variance[:, None, None] * np.eye(n_missing)
+        return Split(self.marginal(columns), loadings, rest)
 
     def take(self, order: IntArray) -> "SphericalCovariances":
         variance = self.variance if self.is_shared else self.variance[order]

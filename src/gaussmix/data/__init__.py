@@ -2,10 +2,18 @@
 
 from gaussmix.data.batch import NO_DETAILS, Batch, Details, Selection
 from gaussmix.data.block import Block, block_size
-from gaussmix.data.storage.files import FileTable, read_table
+from gaussmix.data.dask_parts import is_dask
 from gaussmix.data.intervals import IntervalData, interval_points
 from gaussmix.data.rows import as_rows
 from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source
+from gaussmix.data.storage import (
+    BlockStream,
+    FileStream,
+    FileTable,
+    Stream,
+    open_stream,
+    read_table,
+)
 from gaussmix.data.survey import Survey, box_radius, largest_distance, survey
 from gaussmix.data.table import check_rows, check_weight, is_frame, numeric_frame
 
@@ -14,14 +22,17 @@ __all__ = [
     "ArraySource",
     "Batch",
     "Block",
+    "BlockStream",
     "Cut",
     "Details",
+    "FileStream",
     "FileTable",
     "IntervalData",
     "LocalCut",
     "LocalSource",
     "Selection",
     "Source",
+    "Stream",
     "Survey",
     "as_rows",
     "block_size",
@@ -29,9 +40,11 @@ __all__ = [
     "check_rows",
     "check_weight",
     "interval_points",
+    "is_dask",
     "is_frame",
     "largest_distance",
     "numeric_frame",
+    "open_stream",
     "read_table",
     "survey",
 ]

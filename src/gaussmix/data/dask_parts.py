@@ -14,11 +14,10 @@ import narwhals as nw
 import numpy as np
 
 from gaussmix._typing import AnyArray, FloatArray, IntArray
-from gaussmix import errors
 from gaussmix.data.batch import Details
 from gaussmix.data.block import Block
-from gaussmix.data.storage.row_checks import check_columns, check_row_weight, whole_labels
 from gaussmix.data.source import ArraySource
+from gaussmix.data.storage.row_checks import check_columns, check_row_weight, whole_labels
 from gaussmix.data.table import numeric_frame
 from gaussmix.execution import Additive, team
 
@@ -94,13 +93,10 @@ class Place:
         Of the partition, from 0.
     names : tuple of str or None
         Of the columns.
-    n_components : int or None
-        Labels are below it; None where it is not known.
     """
 
     number: int
     names: tuple[str, ...] | None
-    n_components: int | None = None
 
     def __call__(self, row: int) -> str:
         """What a message calls a row of the partition."""
@@ -120,18 +116,12 @@ def inspect(
         if weight is not None:
             check_row_weight(weight, "sample_weight", place)
         if label is not None:
-            _check_known(whole_labels(label, "labels", place), place)
+            whole_labels(label, "labels", place)
     except ValueError as error:
         problem = error
     with np.errstate(over="ignore", invalid="ignore"):
         total = float(len(values)) if weight is None else float(np.cumsum(weight)[-1:].sum())
     return Facts(len(values), total, _first(values, weight), problem)
-
-
-def _check_known(label: IntArray, place: Place) -> None:
-    if place.n_components is not None and (label >= place.n_components).any():
-        row = int(np.argmax(label >= place.n_components))
-        raise errors.label_beyond_components(label[row], place(row), place.n_components)
 
 
 def _first(values: AnyArray, weight: FloatArray | None) -> FloatArray:
@@ -188,9 +178,7 @@ def sum_part(values: AnyArray, known: Beside | None, sealed: bytes, start: int) 
         return alone.sum(order.function, _blocks(values, known, order, start))
 
 
-def _blocks(
-    values: AnyArray, known: Beside | None, order: Order, start: int
-) -> Iterator[Block]:
+def _blocks(values: AnyArray, known: Beside | None, order: Order, start: int) -> Iterator[Block]:
     """The blocks of a partition, numbered so that no two of the collection share a number."""
     source = ArraySource(values, Details(*(known or ())))
     for block in source.blocks(order.size, order.centre):

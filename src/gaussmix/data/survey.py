@@ -36,6 +36,8 @@ class Survey:
         Rows with positive weight.
     n_gappy, n_empty : int
         Those of them with a gap, and those with nothing else.
+    largest_label : int
+        Of the rows' known labels; -1 where none is known.
     """
 
     weight: float
@@ -47,6 +49,7 @@ class Survey:
     n_rows: int
     n_gappy: int
     n_empty: int
+    largest_label: int
 
     @property
     def reach(self) -> FloatArray:
@@ -89,6 +92,7 @@ class _Sums:
     n_rows: int
     n_gappy: int
     n_empty: int
+    largest_label: int
 
     def __add__(self, other: "_Sums") -> "_Sums":
         return _Sums(
@@ -101,6 +105,7 @@ class _Sums:
             self.n_rows + other.n_rows,
             self.n_gappy + other.n_gappy,
             self.n_empty + other.n_empty,
+            max(self.largest_label, other.largest_label),
         )
 
 
@@ -134,6 +139,7 @@ class _SumUp:
             n_rows,
             n_rows * is_gappy,
             n_rows * is_empty,
+            -1 if block.details.label is None else int(block.details.label.max(initial=-1)),
         )
 
     def _spread(
@@ -215,6 +221,7 @@ def survey(
         sums.n_rows,
         sums.n_gappy,
         sums.n_empty,
+        sums.largest_label,
     )
     farthest = source.cut(size, centre, keep=False).sum(_Farthest(facts.scale), team)
     return replace(facts, radius=farthest.value)

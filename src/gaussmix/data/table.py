@@ -150,6 +150,26 @@ def _numbers(column: nw.Series[Any]) -> AnyArray:
     raise _not_numeric(column, _kind(column), row)
 
 
+def non_numeric(X: object) -> tuple[str, str] | None:
+    """The first column of a data frame whose type is not one of numbers.
+
+    Parameters
+    ----------
+    X : pandas, polars or pyarrow table
+        It may have no rows.
+
+    Returns
+    -------
+    (str, str) or None
+        The column's name and what it holds, in a word; None where all are numbers.
+    """
+    frame: nw.DataFrame[Any] = nw.from_native(X, eager_only=True)
+    for column in frame.iter_columns():
+        if not column.dtype.is_numeric():
+            return column.name, _kind(column)
+    return None
+
+
 def _kind(column: nw.Series[Any]) -> str:
     """What a column holds, in a word."""
     for dtype, kind in _KINDS:

@@ -1,17 +1,36 @@
 """Log densities of components for the rows of a block."""
 
-from gaussmix.density.components import Components
+from gaussmix.density.components import Components, Noise
 from gaussmix.density.kernel import TOLERANCE, Kernel, quadratic_rows
+from gaussmix.density.observation import CompleteRows, Observation
+from gaussmix.density.observer import Observer, View
 from gaussmix.density.reference import reference_log_joint
-from gaussmix.density.rows import hard_entropy, labels, log_density, n_blocks, posterior
+from gaussmix.density.rows import (
+    RowWise,
+    Totals,
+    hard_entropy,
+    labels,
+    log_density,
+    n_blocks,
+    posterior,
+    rows_at_once,
+    totals,
+)
 from gaussmix.density.scratch import Scratch, ScratchPool
 
 __all__ = [
     "TOLERANCE",
+    "CompleteRows",
     "Components",
     "Kernel",
+    "Noise",
+    "Observation",
+    "Observer",
+    "RowWise",
     "Scratch",
     "ScratchPool",
+    "Totals",
+    "View",
     "hard_entropy",
     "labels",
     "log_density",
@@ -19,4 +38,6 @@ __all__ = [
     "posterior",
     "quadratic_rows",
     "reference_log_joint",
+    "rows_at_once",
+    "totals",
 ]

@@ -1,31 +1,84 @@
 """The parameters of a mixture, as the rooms pass them on."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from gaussmix._typing import FloatArray, IntArray
+from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
 from gaussmix.covariance import Covariances
 
 _LOG_ZERO = -1e300
 
 
 @dataclass(frozen=True)
+class Noise:
+    """A uniform density over a box, for rows that belong to no component.
+
+    Attributes
+    ----------
+    weight : float
+        Its proportion.
+    low, high : (D,) arrays
+        Corners of the box.
+    has_end : bool
+        Whether the density is zero outside. Not where its volume was set: then the box only
+        stands for that volume, and every row is taken to be within reach.
+    """
+
+    weight: float
+    low: FloatArray
+    high: FloatArray
+    has_end: bool = True
+
+    @property
+    def log_joint(self) -> float:
+        """Logarithm of the proportion times the density."""
+        log_weight = np.log(self.weight) if self.weight > 0.0 else _LOG_ZERO
+        return float(log_weight - self.log_volume)
+
+    @property
+    def log_volume(self) -> float:
+        """Logarithm of the box's volume."""
+        return float(np.log(self.high - self.low).sum())
+
+    @property
+    def mean(self) -> FloatArray:
+        """Middle of the box, (D,)."""
+        return 0.5 * (self.low + self.high)
+
+    @property
+    def variances(self) -> FloatArray:
+        """Variance of each column, (D,)."""
+        return np.square(self.high - self.low) / 12.0
+
+    def marginal(self, columns: IntArray) -> "Noise":
+        """The noise of the chosen columns."""
+        return replace(self, low=self.low[columns], high=self.high[columns])
+
+    def misses(self, x: AnyArray) -> BoolArray:
+        """Which of the points x (D, B) it has no density for."""
+        outside = (x < self.low[:, None]) | (x > self.high[:, None])
+        return np.asarray(outside.any(axis=0) & self.has_end)
+
+
+@dataclass(frozen=True)
 class Components:
-    """K weighted Gaussians.
+    """K weighted Gaussians, and noise or none.
 
     Attributes
     ----------
     weights : (K,) array
-        Proportions; they sum to one.
+        Proportions; with that of the noise they sum to one.
     means : (K, D) array
     covariances : Covariances
+    noise : Noise or None
     """
 
     weights: FloatArray
     means: FloatArray
     covariances: Covariances
+    noise: Noise | None = None
 
     @property
     def n_components(self) -> int:
@@ -38,24 +91,64 @@ class Components:
         return int(self.means.shape[1])
 
     @cached_property
-    def log_scale(self) -> FloatArray:
-        """log(weight) less the log of the Gaussian's normaliser, (K,).
+    def log_weights(self) -> FloatArray:
+        """Logarithms of the weights, (K,).
 
-        The logarithm of a weight of zero is finite but beyond the reach of any density, so
-        that products with it stay numbers.
+        That of a weight of zero is finite but beyond the reach of any density, so that
+        products with it stay numbers.
         """
         empty = self.weights <= 0.0
-        log_weights = np.where(empty, _LOG_ZERO, np.log(np.where(empty, 1.0, self.weights)))
+        return np.where(empty, _LOG_ZERO, np.log(np.where(empty, 1.0, self.weights)))
+
+    @cached_property
+    def log_peaks(self) -> FloatArray:
+        """Log densities of the Gaussians at their own means, (K,)."""
         log_2pi = self.n_features * np.log(2.0 * np.pi)
-        return np.asarray(log_weights - 0.5 * (self.covariances.log_det + log_2pi))
+        return np.asarray(-0.5 * (self.covariances.log_det + log_2pi))
 
     @cached_property
     def centre_and_scale(self) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of each column under the mixture, (D,) each."""
-        centre = self.weights @ self.means
-        between = self.weights @ (self.means - centre) ** 2
-        return centre, np.sqrt(self.weights @ self.covariances.variances + between)
+        """Mean and standard deviation of each column under the Gaussians, (D,) each."""
+        share = self.weights / self.weights.sum()
+        centre = share @ self.means
+        between = share @ (self.means - centre) ** 2
+        return centre, np.sqrt(share @ self.covariances.variances + between)
+
+    @property
+    def mean(self) -> FloatArray:
+        """Mean of the distribution, (D,)."""
+        mean = self.weights @ self.means
+        return mean if self.noise is None else mean + self.noise.weight * self.noise.mean
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of the distribution, (D, D): within plus between components."""
+        away = self.means - self.mean
+        within = np.einsum("k,kij->ij", self.weights, self.covariances.dense())
+        covariance = within + (away.T * self.weights) @ away
+        if self.noise is None:
+            return np.asarray(covariance)
+        off = self.noise.mean - self.mean
+        spread = np.diag(self.noise.variances) + np.outer(off, off)
+        return np.asarray(covariance + self.noise.weight * spread)
+
+    def has_same_noise(self, other: "Components") -> bool:
+        """Whether both have no noise, or the same."""
+        if self.noise is None or other.noise is None:
+            return self.noise is other.noise
+        return all(
+            np.array_equal(a, b)
+            for a, b in zip(astuple(self.noise), astuple(other.noise), strict=True)
+        )
 
     def take(self, order: IntArray) -> "Components":
         """The same components in another order."""
-        return Components(self.weights[order], self.means[order], self.covariances.take(order))
+        covariances = self.covariances.take(order)
+        return Components(self.weights[order], self.means[order], covariances, self.noise)
+
+    def marginal(self, columns: IntArray, covariances: Covariances | None = None) -> "Components":
+        """The distribution of the chosen columns, whose covariances may be known already."""
+        if covariances is None:
+            covariances = self.covariances.marginal(columns)
+        noise = None if self.noise is None else self.noise.marginal(columns)
+        return Components(self.weights, self.means[:, columns], covariances, noise)

@@ -12,15 +12,15 @@ from the centre of a row or of the component's mean. Components for which `_MARG
 exceeds `TOLERANCE` take the exact kernel, which subtracts the mean from the rows as they came.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from gaussmix._typing import BoolArray, FloatArray
-from gaussmix.covariance import Quadratic
-from gaussmix.data import Block
+from gaussmix._typing import BoolArray, FloatArray, IntArray
+from gaussmix.covariance import Covariances, Quadratic
 from gaussmix.density.components import Components
+from gaussmix.density.observation import Observation
 from gaussmix.density.scratch import Scratch
 from gaussmix.linalg import multiply_long
 
@@ -54,12 +54,15 @@ class Kernel:
         Spread of each column, the unit of the certificate.
     level : float
         Subtracted from every log joint density, so that exponentials stay in range.
+    whole : bool
+        Whether joint densities must be whole even where all components share a term.
     """
 
     components: Components
     centre: FloatArray
     scale: FloatArray
     level: float = 0.0
+    whole: bool = False
 
     @cached_property
     def means(self) -> FloatArray:
@@ -67,9 +70,9 @@ class Kernel:
         return self.components.means - self.centre
 
     @cached_property
-    def log_scale(self) -> FloatArray:
-        """Log joint densities at the components' own means, (K,)."""
-        return self.components.log_scale - self.level
+    def log_weights(self) -> FloatArray:
+        """Logarithms of the weights, less the level, (K,)."""
+        return self.components.log_weights - self.level
 
     @property
     def quadratic(self) -> Quadratic:
@@ -79,7 +82,7 @@ class Kernel:
     @property
     def has_quadratic(self) -> bool:
         """Whether blocks need quadratic features: not where all components share them."""
-        return not self.components.covariances.is_shared
+        return self.whole or not self.components.covariances.is_shared
 
     @cached_property
     def n_quadratic_rows(self) -> int:
@@ -89,15 +92,23 @@ class Kernel:
     @cached_property
     def n_rows(self) -> int:
         """Rows F of features: quadratic, linear, one."""
-        return self.rows_for(self.components)
-
-    @staticmethod
-    def rows_for(components: Components) -> int:
-        """Rows F of features that blocks need for the components' densities."""
-        covariances, n_features = components.covariances, components.n_features
-        shared = covariances.is_shared
-        quadratic = 0 if shared else quadratic_rows(covariances.quadratic, n_features)
+        n_features = self.components.n_features
+        quadratic = quadratic_rows(self.quadratic, n_features) if self.has_quadratic else 0
         return quadratic + n_features + 1
+
+    @property
+    def n_joint(self) -> int:
+        """Rows of joint densities: one for each component, and a last one for noise."""
+        return self.components.n_components + (self.components.noise is not None)
+
+    def marginal(self, columns: IntArray, covariances: Covariances) -> "Kernel":
+        """The densities of the chosen columns, whose covariances are known."""
+        return replace(
+            self,
+            components=self.components.marginal(columns, covariances),
+            centre=self.centre[columns],
+            scale=self.scale[columns],
+        )
 
     @cached_property
     def coefficients(self) -> FloatArray:
@@ -106,16 +117,20 @@ class Kernel:
         n_features = self.components.n_features
         white = covariances.whiten_each(self.means)
         linear = covariances.unwhiten_each(white)
-        constant = self.log_scale - 0.5 * np.einsum("kd,kd->k", white, white)
+        constant = (
+            self.log_weights + self.components.log_peaks - 0.5 * np.einsum("kd,kd->k", white, white)
+        )
         parts = [linear, constant[:, None]]
         if self.has_quadratic:
-            features = -0.5 * covariances.precision_features
-            parts.insert(0, self.quadratic.spread(features, n_features))
+            features = self.quadratic.spread(-0.5 * covariances.precision_features, n_features)
+            parts.insert(0, np.broadcast_to(features, (len(linear), features.shape[1])))
         return np.concatenate(parts, axis=1)
 
     @cached_property
     def _rounding(self) -> FloatArray:
         """Error bounds (K,) of the fast kernel for rows at distance one from the centre."""
+        if not len(self.scale):
+            return np.zeros(self.components.n_components)
         largest = self.components.covariances.largest_precision(self.scale)
         return _MARGIN * np.finfo(np.float64).eps * largest
 
@@ -147,32 +162,35 @@ class Kernel:
         error = self._rounding * np.minimum(distance, 1e150) ** 2
         return np.asarray(~(error <= slack * TOLERANCE))
 
+    def mends_gaps(self, radius: float, slack: float) -> BoolArray:
+        """Which components (K,) may tell what gaps hide from fast sums over rows in a radius.
+
+        A gap is mended from the observed columns with slopes that grow as the root of the
+        precision; an error of the sums grows by their square.
+        """
+        largest = self.components.covariances.largest_precision(self.scale)
+        return ~self.is_lost(radius * np.sqrt(largest), slack)
+
     def write_features(self, x: FloatArray, features: FloatArray) -> None:
         """Fill the quadratic rows of features (F, B), whose linear rows already hold x."""
         if self.has_quadratic:
             self.quadratic.write(x, features[: self.n_quadratic_rows])
-
-    def exact_row(self, k: int, block: Block, out: FloatArray) -> None:
-        """Log joint density of component k for the rows of a block, written to out (B,)."""
-        y = self.components.covariances.whiten(k, block.less(self.components.means[k]))
-        np.einsum("db,db->b", y, y, out=out)
-        out *= -0.5
-        out += self.log_scale[k]
 
     def common(self, x: FloatArray) -> FloatArray:
         """The shared quadratic that fast rows leave out, (B,)."""
         y = self.components.covariances.whiten(0, x)
         return np.asarray(-0.5 * np.einsum("db,db->b", y, y))
 
-    def log_joint(self, block: Block, scratch: Scratch, exact: BoolArray) -> FloatArray:
-        """Log joint densities (K, B), less the level, of the rows of a block.
+    def log_joint(self, seen: Observation, scratch: Scratch, exact: BoolArray) -> FloatArray:
+        """Log joint densities (K, B), less the level, of the rows of a block; noise comes last.
 
         From the fast kernel, those of shared covariances lack `common`: responsibilities do
         not need it.
 
         Parameters
         ----------
-        block : Block
+        seen : Observation
+            What the components see of the block.
         scratch : Scratch
             Whose `x` already holds the centred rows.
         exact : (K,) array of bool
@@ -181,7 +199,11 @@ class Kernel:
         x, features, out = scratch.x, scratch.features, scratch.log_joint
         if not exact.all():
             self.write_features(x, features)
-            multiply_long(self.coefficients, features, out)
+            multiply_long(self.coefficients, features, out[: len(exact)])
         for k in np.flatnonzero(exact):
-            self.exact_row(int(k), block, out[k])
+            seen.write_log_density(int(k), out[k])
+            out[k] += self.log_weights[k]
+        if self.components.noise is not None:
+            seen.write_log_noise(self.components.noise, out[-1])
+            out[-1] -= self.level
         return out

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
-from gaussmix.data import Block, Source, block_size, box_radius, largest_distance
+from gaussmix.data import Block, LocalSource, Source, block_size, box_radius, largest_distance
 from gaussmix.density.components import Components
 from gaussmix.density.far import far_log_joint
 from gaussmix.density.kernel import Kernel
+from gaussmix.density.observation import Observation
+from gaussmix.density.observer import Observer
 from gaussmix.density.scratch import Scratch, ScratchPool
 from gaussmix.execution import Team
 
@@ -19,53 +22,105 @@ from gaussmix.execution import Team
 class _Seen:
     """A block's log joint densities, and how they came about."""
 
+    block: Block
     kernel: Kernel
     scratch: Scratch
     lacks_common: bool
     far: BoolArray | None
 
 
+@dataclass(frozen=True)
+class RowWise:
+    """Passes that answer for each row of a source, ready to be made.
+
+    Parameters
+    ----------
+    components : Components
+    size : int
+        Rows in the largest block.
+    """
+
+    components: Components
+    size: int
+
+    @cached_property
+    def _observer(self) -> Observer:
+        whole = self.components.noise is not None
+        centre, scale = self.components.centre_and_scale
+        return Observer(Kernel(self.components, centre, scale, whole=whole))
+
+    @cached_property
+    def _pool(self) -> ScratchPool:
+        kernel = self._observer.kernel
+        return ScratchPool(kernel.n_joint, kernel.n_rows, self.size)
+
+    @classmethod
+    def of(cls, components: Components, source: Source) -> "RowWise":
+        """For the blocks of a source."""
+        return cls(components, min(rows_at_once(components), source.n_rows))
+
+    def labels(self, block: Block) -> IntArray:
+        """Likeliest component of each row of a block, -1 for noise, (B,)."""
+        return self(block, _label)
+
+    def posterior(self, block: Block) -> FloatArray:
+        """Posterior probabilities of the components, and last of noise, (B, K)."""
+        return np.array(self(block, _posterior))
+
+    def __call__(self, block: Block, answer: Callable[["_Seen"], AnyArray]) -> AnyArray:
+        """The answer for each row of a block."""
+        kernel = self._observer.kernel_of(block)
+        with self._pool.lend(block.n_columns, kernel.n_rows, block.n_rows) as scratch:
+            block.centred(out=scratch.x)
+            return answer(_see(kernel, self._observer.observe(block), block, scratch))
+
+
+def rows_at_once(components: Components) -> int:
+    """Rows in a block of a pass that answers for each row."""
+    kernel = Kernel(components, *components.centre_and_scale, whole=components.noise is not None)
+    return block_size(kernel.n_rows + kernel.n_joint)
+
+
 def _visit(
     components: Components,
-    source: Source,
+    source: LocalSource,
     team: Team,
     answer: Callable[[_Seen], AnyArray],
     out: AnyArray,
 ) -> None:
     """Fill out (N, ...) with each block's answer."""
-    kernel = Kernel(components, *components.centre_and_scale)
-    size = block_size(kernel.n_rows + components.n_components)
-    pool = ScratchPool(
-        components.n_features, components.n_components, kernel.n_rows, min(size, source.n_rows)
-    )
+    row_wise = RowWise.of(components, source)
 
     def visit(block: Block) -> None:
-        with pool.lend(block.n_rows) as scratch:
-            block.centred(out=scratch.x)
-            out[block.start : block.stop] = answer(_see(kernel, block, scratch))
+        out[block.rows] = row_wise(block, answer)
 
-    for _ in team.map(visit, source.blocks(size, kernel.centre)):
+    centre, _ = components.centre_and_scale
+    for _ in team.map(visit, source.blocks(rows_at_once(components), centre)):
         pass
 
 
-def _see(kernel: Kernel, block: Block, scratch: Scratch) -> _Seen:
+def _see(kernel: Kernel, seen: Observation, block: Block, scratch: Scratch) -> _Seen:
     """Evaluate the kernel for the rows of a block, within their own radius."""
     x = scratch.x
     with np.errstate(over="ignore", invalid="ignore"):
-        exact = kernel.needs_exact(box_radius(x, kernel.scale))
-        if exact.any():
-            exact = kernel.needs_exact(largest_distance(x, kernel.scale))
-        joint = kernel.log_joint(block, scratch, exact)
-    joint[kernel.components.weights <= 0.0] = -np.inf
-    lacks_common = not kernel.has_quadratic and not exact.any()
-    far: BoolArray | None = None
-    if exact.any():
-        far = np.asarray(np.isnan(joint).any(axis=0) | ~np.isfinite(joint).any(axis=0))
-        if not far.any():
-            far = None
+        if block.details.is_plain:
+            exact = kernel.needs_exact(box_radius(x, kernel.scale))
+            if exact.any():
+                exact = kernel.needs_exact(largest_distance(x, kernel.scale))
         else:
-            joint[:, far] = far_log_joint(kernel.components, x[:, far])
-    return _Seen(kernel, scratch, lacks_common, far)
+            exact = np.ones(kernel.components.n_components, dtype=np.bool_)
+        joint = kernel.log_joint(seen, scratch, exact)
+    gaussian = joint[: len(exact)]
+    gaussian[kernel.components.weights <= 0.0] = -np.inf
+    lacks_common = not kernel.has_quadratic and not exact.any()
+    if not exact.any():
+        return _Seen(block, kernel, scratch, lacks_common, None)
+    far = np.asarray(np.isnan(gaussian).any(axis=0) | ~np.isfinite(gaussian).any(axis=0))
+    if far.any():
+        is_far = far_log_joint(kernel.components, x[:, far])
+        # Noise is likelier out there than any Gaussian.
+        gaussian[:, far] = is_far if kernel.components.noise is None else -np.inf
+    return _Seen(block, kernel, scratch, lacks_common, far if far.any() else None)
 
 
 def _exponentials(seen: _Seen) -> FloatArray:
@@ -80,6 +135,10 @@ def _exponentials(seen: _Seen) -> FloatArray:
 
 
 def _log_density(seen: _Seen) -> FloatArray:
+    noise = seen.kernel.components.noise
+    if noise is not None:
+        # Rows outside the box are noise if anything, but the uniform density is zero there.
+        seen.scratch.log_joint[-1, noise.misses(seen.block.columns)] = -np.inf
     top = _exponentials(seen)
     log_density = top + np.log(seen.scratch.total)
     if seen.lacks_common:
@@ -107,40 +166,99 @@ def _label(seen: _Seen) -> IntArray:
     # From the last to the first, so that the first of equals stays.
     for k in range(len(joint) - 1, -1, -1):
         np.copyto(label, k, where=joint[k] == top)
+    if seen.kernel.components.noise is not None:
+        label[label == len(joint) - 1] = -1
     return label
 
 
-def log_density(components: Components, source: Source, team: Team) -> FloatArray:
-    """Log density of each row, (N,); -inf where squares overflow."""
+def log_density(components: Components, source: LocalSource, team: Team) -> FloatArray:
+    """Log density of each row's observed values, (N,); -inf where squares overflow."""
     out = np.empty(source.n_rows)
     _visit(components, source, team, _log_density, out)
     return out
 
 
-def labels(components: Components, source: Source, team: Team) -> IntArray:
-    """Likeliest component of each row, (N,); the first among equals."""
+def labels(components: Components, source: LocalSource, team: Team) -> IntArray:
+    """Likeliest component of each row, (N,); the first among equals, -1 for noise."""
     out = np.empty(source.n_rows, dtype=np.intp)
     _visit(components, source, team, _label, out)
     return out
 
 
 def posterior(
-    components: Components, source: Source, team: Team, dtype: DTypeLike = np.float64
+    components: Components, source: LocalSource, team: Team, dtype: DTypeLike = np.float64
 ) -> AnyArray:
-    """Posterior probability of each component for each row, (N, K)."""
-    out = np.empty((source.n_rows, components.n_components), dtype=dtype)
+    """Posterior probability of each component, and last of noise, for each row, (N, K)."""
+    n_joint = components.n_components + (components.noise is not None)
+    out = np.empty((source.n_rows, n_joint), dtype=dtype)
     _visit(components, source, team, _posterior, out)
     return out
 
 
-def hard_entropy(components: Components, source: Source, team: Team) -> FloatArray:
+def hard_entropy(components: Components, source: LocalSource, team: Team) -> FloatArray:
     """-log of each row's largest posterior, (N,): what ICL charges for uncertain rows."""
     out = np.empty(source.n_rows)
     _visit(components, source, team, _hard_entropy, out)
     return out
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Weighted sums over rows; they add.
+
+    Attributes
+    ----------
+    weight : float
+        sum_n w_n.
+    log_likelihood : float
+        sum_n w_n log p(x_n).
+    doubt : float
+        -sum_n w_n log(posterior of row n's likeliest component): what ICL charges for.
+    """
+
+    weight: float
+    log_likelihood: float
+    doubt: float
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(
+            self.weight + other.weight,
+            self.log_likelihood + other.log_likelihood,
+            self.doubt + other.doubt,
+        )
+
+
+@dataclass(frozen=True)
+class _Total:
+    """The totals of one block."""
+
+    row_wise: RowWise
+
+    def __call__(self, block: Block) -> Totals:
+        values = self.row_wise(block, _log_density_and_doubt)
+        if block.weight is None:
+            return Totals(block.total_weight, *values.sum(axis=1).tolist())
+        # A row of weight zero is not there, whatever its value.
+        counts = block.weight > 0.0
+        return Totals(block.total_weight, *(values[:, counts] @ block.weight[counts]).tolist())
+
+
+def _log_density_and_doubt(seen: _Seen) -> FloatArray:
+    joint = seen.scratch.log_joint
+    kept = joint.copy()
+    log_density = _log_density(seen)
+    # The posterior takes rows outside the noise's box for noise, which the density does not.
+    joint[...] = kept
+    return np.stack([log_density, _hard_entropy(seen)])
+
+
+def totals(components: Components, source: Source, team: Team) -> Totals:
+    """Weight, log-likelihood and doubt of all rows."""
+    centre, _ = components.centre_and_scale
+    cut = source.cut(rows_at_once(components), centre, keep=False)
+    return cut.sum(_Total(RowWise.of(components, source)), team)
+
+
 def n_blocks(components: Components, n_rows: int) -> int:
     """How many blocks a pass over `n_rows` rows will have."""
-    size = block_size(Kernel.rows_for(components) + components.n_components)
-    return -(-n_rows // size)
+    return -(-n_rows // rows_at_once(components))

@@ -12,8 +12,10 @@ class Scratch:
 
     Parameters
     ----------
-    n_features, n_components, n_rows : int
-        D, K and the rows F of features.
+    n_joint : int
+        Rows of joint densities: K, and one more with noise.
+    n_rows : int
+        Rows F of features.
     size : int
         Rows in the largest block.
 
@@ -27,37 +29,44 @@ class Scratch:
     total, spare : (B,) arrays
     """
 
-    def __init__(self, n_features: int, n_components: int, n_rows: int, size: int) -> None:
+    def __init__(self, n_joint: int, n_rows: int, size: int) -> None:
         self._features = np.empty((n_rows, size))
         self._features[-1] = 1.0
-        self._log_joint = np.empty((n_components, size))
+        self._log_joint = np.empty((n_joint, size))
         self._vectors = np.empty((2, size))
-        self._n_features = n_features
-        self.resize(size)
 
-    def resize(self, size: int) -> None:
-        """Give views for a block of `size` rows."""
-        self.features = self._features[:, :size]
-        self.x = self.features[-1 - self._n_features : -1]
+    def resize(self, n_features: int, n_rows: int, size: int) -> None:
+        """Give views for a block of `size` rows with fewer features or as many."""
+        self.features = self._features[len(self._features) - n_rows :, :size]
+        self.x = self.features[-1 - n_features : -1]
         self.log_joint = self._log_joint[:, :size]
         self.total, self.spare = self._vectors[:, :size]
 
 
 class ScratchPool:
-    """Lends each thread its own scratch; makes a new one only when all are lent."""
+    """Lends each thread its own scratch; makes a new one only when all are lent.
 
-    def __init__(self, n_features: int, n_components: int, n_rows: int, size: int) -> None:
-        self._shape = (n_features, n_components, n_rows, size)
+    Parameters
+    ----------
+    n_joint, n_rows, size : int
+        The largest that will be asked for; see `Scratch`.
+    """
+
+    def __init__(self, n_joint: int, n_rows: int, size: int) -> None:
+        self._shape = (n_joint, n_rows, size)
         self._idle: SimpleQueue[Scratch] = SimpleQueue()
 
+    def __reduce__(self) -> tuple[type, tuple[int, int, int]]:
+        return ScratchPool, self._shape
+
     @contextmanager
-    def lend(self, size: int) -> Iterator[Scratch]:
-        """A scratch for a block of `size` rows."""
+    def lend(self, n_features: int, n_rows: int, size: int) -> Iterator[Scratch]:
+        """A scratch for a block of `size` rows of D = `n_features` columns and F = `n_rows`."""
         try:
             scratch = self._idle.get_nowait()
         except Empty:
             scratch = Scratch(*self._shape)
-        scratch.resize(size)
+        scratch.resize(n_features, n_rows, size)
         try:
             yield scratch
         finally:

@@ -1,7 +1,11 @@
 """The engine: expectation and maximisation in turn, from starts to a fit."""
 
+from gaussmix.em.checkpoint import Checkpoint, Identity, Ledger, kept
 from gaussmix.em.degeneracy import Finding, find_degenerate
-from gaussmix.em.engine import Callback, Fit, Iteration, run
+from gaussmix.em.engine import Callback, Fit, Iteration, Waypoint, run
+from gaussmix.em.filling import filling, with_filler
+from gaussmix.em.labels import align, label_means
+from gaussmix.em.online import Learnt, Schedule, Spread, follow
 from gaussmix.em.problem import Problem
 from gaussmix.em.report import FitReport
 from gaussmix.em.restarts import (
@@ -30,24 +34,37 @@ __all__ = [
     "THOROUGH",
     "WORTH_A_THREAD",
     "Callback",
+    "Checkpoint",
     "Effort",
     "Finding",
     "Fit",
     "FitReport",
+    "Identity",
     "Iteration",
+    "Learnt",
+    "Ledger",
     "Outcome",
     "Problem",
     "Progress",
     "Race",
+    "Schedule",
+    "Spread",
     "Start",
+    "Waypoint",
+    "align",
+    "filling",
     "find_degenerate",
     "fit_assignment",
     "fit_best",
     "fit_responsibilities",
+    "follow",
     "from_sketch",
     "generator",
+    "kept",
+    "label_means",
     "most_promising",
     "on_sketch",
     "run",
     "run_race",
+    "with_filler",
 ]

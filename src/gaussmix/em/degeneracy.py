@@ -6,7 +6,8 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import FloatArray, IntArray
-from gaussmix.density import labels
+from gaussmix.data import Block
+from gaussmix.density import RowWise, rows_at_once
 from gaussmix.em.engine import Fit
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
@@ -16,8 +17,6 @@ from gaussmix.execution import Team
 _NEAR_FLOOR = 5.0
 #: Components of more rows than this many times D + 1 are not searched for copies.
 _MANY = 8
-#: Rows compared at a time.
-_AT_ONCE = 4_096
 #: Share of an equal part below which a component is empty.
 _EMPTY = 1e-8
 
@@ -52,8 +51,11 @@ def find_degenerate(
         share = fit.mass[k] * problem.n_components / problem.survey.weight
         if share < _EMPTY:
             findings.append(Finding(k, errors.empty_component(k)))
-        elif k in crowd and (few := _few_distinct(problem, crowd[k])) is not None:
-            findings.append(Finding(k, errors.few_distinct_rows(k, *few, problem.n_features + 1)))
+        elif k in crowd and (few := crowd[k]).n_distinct <= problem.n_features:
+            needed = problem.n_features + 1
+            findings.append(
+                Finding(k, errors.few_distinct_rows(k, few.n_distinct, few.copies, needed))
+            )
         elif k in flat:
             columns = [names[j] for j in varying[flat[k]]]
             findings.append(Finding(k, errors.flat_component(k, columns)))
@@ -86,35 +88,99 @@ def _floor(problem: Problem, fit: Fit) -> FloatArray:
     return np.asarray(strength / np.maximum(fit.mass, np.finfo(np.float64).tiny))
 
 
-def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> dict[int, IntArray]:
-    """Numbers of the rows whose likeliest component is k, for every k that may hold copies."""
+def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> dict[int, "_Crowd"]:
+    """The rows whose likeliest component is k, for every k that may hold copies."""
     if problem.family.scatter.pooled:
         return {}
-    source = problem.source
-    typical = problem.survey.weight / source.n_rows
+    typical = problem.survey.weight / problem.survey.n_rows
     small = fit.mass <= _MANY * (problem.n_features + 1) * typical
     suspects = sorted(flat | set(np.flatnonzero(small).tolist()))
     if not suspects:
         return {}
-    label = labels(fit.components, source, team)
-    weight = np.ones(source.n_rows) if source.weight is None else source.weight
-    rows = {k: np.flatnonzero((label == k) & (weight > 0.0)) for k in suspects}
+    gather = _Gather(RowWise.of(fit.components, problem.source), tuple(suspects))
+    size = rows_at_once(fit.components)
+    crowds = problem.source.cut(size, problem.survey.centre, keep=False).sum(gather, team)
     # A component that shares its rows with others does not sit on the few it has to itself.
-    return {k: own for k, own in rows.items() if weight[own].sum() >= 0.5 * fit.mass[k]}
+    return {k: own for k, own in crowds.of.items() if own.weight >= 0.5 * fit.mass[k]}
 
 
-def _few_distinct(problem: Problem, rows: IntArray) -> tuple[int, IntArray] | None:
-    """Number of distinct rows and the repeated ones, where there are fewer than D + 1."""
-    seen = np.empty((0, problem.n_features))
-    for start in range(0, len(rows), _AT_ONCE):
-        chunk = problem.source.rows(rows[start : start + _AT_ONCE])
-        seen = np.unique(np.concatenate([seen, chunk]), axis=0)
-        if len(seen) > problem.n_features:
-            return None
-    # No more than D distinct rows: that many comparisons find which are repeated.
-    values = problem.source.rows(rows)
-    copies = np.zeros(len(rows), dtype=np.bool_)
-    for row in seen:
-        same = (values == row).all(axis=1)
-        copies |= same & (np.count_nonzero(same) > 1)
-    return len(seen), rows[copies]
+@dataclass(frozen=True, slots=True)
+class _Crowd:
+    """Rows that belong to one component; their values as long as there are few distinct ones.
+
+    Attributes
+    ----------
+    weight : float
+    distinct : (M, D) array
+        Distinct rows, gaps as infinities; of more than D of them only so many.
+    numbers, which : (n,) arrays of int
+        Numbers of the rows, and which of the distinct ones they are; empty where M > D.
+    """
+
+    weight: float
+    distinct: FloatArray
+    numbers: IntArray
+    which: IntArray
+
+    @classmethod
+    def of(cls, weight: float, rows: FloatArray, numbers: IntArray) -> "_Crowd":
+        """The crowd of rows (n, D)."""
+        n_features = rows.shape[1]
+        if len(rows) == 0:
+            return cls(weight, rows, numbers, numbers)
+        distinct, which = np.unique(rows, axis=0, return_inverse=True)
+        if len(distinct) > n_features:
+            nobody = np.empty(0, dtype=np.intp)
+            return cls(weight, distinct[: n_features + 1], nobody, nobody)
+        return cls(weight, distinct, numbers, which.reshape(-1))
+
+    def __add__(self, other: "_Crowd") -> "_Crowd":
+        rows = [self._rows, other._rows]
+        numbers = np.concatenate([self.numbers, other.numbers])
+        return _Crowd.of(self.weight + other.weight, np.concatenate(rows), numbers)
+
+    @property
+    def _rows(self) -> FloatArray:
+        return self.distinct[self.which] if len(self.which) else self.distinct
+
+    @property
+    def n_distinct(self) -> int:
+        """Number M of distinct rows, D + 1 for more than D."""
+        return len(self.distinct)
+
+    @property
+    def copies(self) -> IntArray:
+        """Numbers of the rows that are not the only one of their kind."""
+        return self.numbers[np.bincount(self.which)[self.which] > 1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Crowds:
+    """A crowd for each suspect; they add."""
+
+    of: dict[int, _Crowd]
+
+    def __add__(self, other: "_Crowds") -> "_Crowds":
+        return _Crowds({k: own + other.of[k] for k, own in self.of.items()})
+
+
+@dataclass(frozen=True)
+class _Gather:
+    """The suspects' rows in one block."""
+
+    row_wise: RowWise
+    suspects: tuple[int, ...]
+
+    def __call__(self, block: Block) -> _Crowds:
+        label = self.row_wise.labels(block)
+        weight = np.ones(len(label)) if block.weight is None else block.weight
+        n_features = self.row_wise.components.n_features
+        crowds = {}
+        for k in self.suspects:
+            own = np.flatnonzero((label == k) & (weight > 0.0))
+            rows = np.full((len(own), n_features), np.inf)
+            rows[:, slice(None) if block.observed is None else block.observed] = block.columns[
+                :, own
+            ].T
+            crowds[k] = _Crowd.of(float(weight[own].sum()), rows, block.numbers[own])
+        return _Crowds(crowds)

@@ -1,7 +1,7 @@
 """The only loop."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -31,6 +31,8 @@ class Iteration:
         Estimated gain still to come.
     components : Components
         The parameters reached.
+    start : int
+        Number of the start, from 0.
     """
 
     number: int
@@ -38,6 +40,30 @@ class Iteration:
     gain: float
     remaining: float
     components: Components
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waypoint:
+    """How far a run has come: all that it takes to go on with the same bits.
+
+    Attributes
+    ----------
+    components : Components
+    level : float
+        What exponentials were relative to in the pass made with these components.
+    wide : tuple of int
+        What the passes have learnt about blocks; see `CompleteRows`.
+    progress : Progress
+    objectives : tuple of float
+        Penalised log-likelihood per row after each iteration.
+    """
+
+    components: Components
+    level: float = 0.0
+    wide: tuple[int, ...] = ()
+    progress: Progress = field(default_factory=Progress)
+    objectives: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +84,8 @@ class Fit:
         Weight of the rows that each component is responsible for.
     n_exact : int
         Components that took the exact kernel in the last pass.
+    statistics : SufficientStatistics or None
+        Of the rows under these components; None where the run was read from a file.
     """
 
     components: Components
@@ -67,6 +95,7 @@ class Fit:
     progress: Progress
     mass: FloatArray
     n_exact: int
+    statistics: SufficientStatistics | None = None
 
     @property
     def objective(self) -> float:
@@ -75,7 +104,13 @@ class Fit:
 
     def take(self, order: IntArray) -> "Fit":
         """The same fit with its components in another order."""
-        return replace(self, components=self.components.take(order), mass=self.mass[order])
+        statistics = None if self.statistics is None else self.statistics.take(order)
+        return replace(
+            self,
+            components=self.components.take(order),
+            mass=self.mass[order],
+            statistics=statistics,
+        )
 
     @property
     def n_iter(self) -> int:
@@ -84,6 +119,7 @@ class Fit:
 
 
 Callback = Callable[[Iteration], object]
+Log = Callable[[Waypoint], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,34 +144,41 @@ class _State:
 
 def run(
     problem: Problem,
-    start: Components,
+    start: Components | Waypoint,
     team: Team,
     *,
     tol: float,
     max_iter: int,
     progress: Progress | None = None,
     callback: Callback | None = None,
+    log: Log | None = None,
 ) -> Fit:
     """Iterate from `start` until the estimated remaining gain is below `tol`.
 
     Parameters
     ----------
+    start : Components or Waypoint
+        A run that begins where another was ends where that one would have, to the bit.
     tol : float
         In mean log density per row; 0 runs exactly `max_iter` iterations.
+    max_iter : int
+        Those before a waypoint count.
     progress : Progress or None
-        Of an earlier run that ended at `start`.
+        Of an earlier run that ended at these components.
     callback : callable or None
         Called with an `Iteration` after each; a true answer stops the run.
+    log : callable or None
+        Called with a `Waypoint` after each iteration that is not the last.
 
     Raises
     ------
     errors.CollapsedComponent
         Where a covariance becomes singular.
     """
-    state = _visit(problem, problem.kernel(start), set(), team)
-    if progress is None or not progress.continues_at(_objective(problem, state)):
-        progress = Progress().after(_objective(problem, state), tol)
-    objectives: list[float] = []
+    if isinstance(start, Components):
+        start = Waypoint(start, progress=progress or Progress())
+    state, progress = _begin(problem, start, tol, team)
+    objectives = list(start.objectives)
     status = Status.MAX_ITER
     try:
         while len(objectives) < max_iter:
@@ -146,6 +189,8 @@ def run(
             if _is_done(progress, state, tol):
                 status = Status.CONVERGED
                 break
+            if log is not None and not stop:
+                log(_waypoint(state, progress, objectives))
             if stop or team.interrupted.is_set():
                 status = Status.STOPPED
                 break
@@ -160,6 +205,28 @@ def run(
         progress,
         state.statistics.mass,
         int(np.count_nonzero(state.exact)),
+        state.statistics,
+    )
+
+
+def _begin(problem: Problem, start: Waypoint, tol: float, team: Team) -> tuple[_State, Progress]:
+    """The pass at the start, and the progress that goes with it."""
+    kernel = problem.kernel(start.components, start.level)
+    state = _visit(problem, kernel, set(start.wide), team)
+    objective = _objective(problem, state)
+    if start.progress.continues_at(objective):
+        return state, start.progress
+    return state, Progress().after(objective, tol)
+
+
+def _waypoint(state: _State, progress: Progress, objectives: Sequence[float]) -> Waypoint:
+    """Where the run is. The pass made again with what `wide` holds by now has the same bits."""
+    return Waypoint(
+        state.components,
+        state.kernel.level,
+        tuple(sorted(state.wide)),
+        progress,
+        tuple(objectives),
     )
 
 

@@ -1,25 +1,32 @@
 """What is to be fitted: rows, family and penalty, made ready for many passes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TypeVar
 
 import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray
-from gaussmix.covariance import Family
-from gaussmix.data import ArraySource, Centred, Source, Survey, block_size
-from gaussmix.density import Components, Kernel, ScratchPool, quadratic_rows
-from gaussmix.execution import Team
+from gaussmix.covariance import Covariances, Family
+from gaussmix.data import ArraySource, Block, Cut, Details, Source, Survey, block_size
+from gaussmix.density import Components, Kernel, Noise, Observer, ScratchPool, quadratic_rows
+from gaussmix.execution import Additive, Team
 from gaussmix.expectation import (
-    CompleteRows,
+    Expectation,
     Responsibilities,
     SufficientStatistics,
     assigned_statistics,
+    filled,
 )
-from gaussmix.maximization import Penalty, maximize
+from gaussmix.maximization import NOTHING_FIXED, Fixed, Penalty, maximize
+
+Sum = TypeVar("Sum", bound=Additive)
 
 #: How much narrower than it was certified for a covariance may come out of a pass.
 _SLACK = 100.0
+#: Proportion that noise starts with where the start does not say.
+_FIRST_NOISE = 0.1
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,12 @@ class Problem:
     n_components : int
     reg_covar : float
         Strength of the penalty: pseudo-rows per row, shared out over the components.
+    noise : Noise or None
+        The box of a noise component; its weight is estimated.
+    fixed : Fixed
+        Parameters that are not estimated.
+    filler : Components or None
+        One Gaussian, whose conditional means fill gaps where a start needs complete rows.
     """
 
     source: Source
@@ -41,11 +54,25 @@ class Problem:
     family: Family
     n_components: int
     reg_covar: float
+    noise: Noise | None = None
+    fixed: Fixed = NOTHING_FIXED
+    filler: Components | None = None
 
     @property
     def n_features(self) -> int:
         """Number D of features."""
-        return self.source.n_features
+        return len(self.survey.centre)
+
+    @property
+    def n_fixed(self) -> int:
+        """How many of the parameters are not estimated."""
+        return self.fixed.n_fixed(self.family, self.n_components, self.n_features)
+
+    @property
+    def n_free(self) -> int:
+        """Free parameters; noise has two, its proportion and its volume."""
+        n_free = self.family.n_free(self.n_components, self.n_features)
+        return n_free - self.n_fixed + 2 * (self.noise is not None)
 
     @cached_property
     def penalty(self) -> Penalty:
@@ -58,50 +85,72 @@ class Problem:
         return self.survey.scale
 
     @cached_property
+    def _has_gaps(self) -> bool:
+        return self.survey.n_gappy > 0
+
+    @cached_property
+    def _is_whole(self) -> bool:
+        """Whether joint densities must be whole even where covariances are shared."""
+        return self._has_gaps or self.noise is not None or not self.source.is_plain
+
+    @cached_property
     def _feature_rows(self) -> int:
         """Rows of features a block needs: fewer where the quadratic is pooled and cancels."""
         kind = self.family.scatter
-        cancels = kind.pooled and self.n_components > 1
+        cancels = kind.pooled and self.n_components > 1 and not self._is_whole
         quadratic = 0 if cancels else quadratic_rows(kind.quadratic, self.n_features)
         return quadratic + self.n_features + 1
 
     @cached_property
-    def _centred(self) -> Centred:
-        size = block_size(self._feature_rows + self.n_components)
-        return Centred(self.source, self.survey.centre, size)
+    def _numbers_per_row(self) -> int:
+        """Numbers that a pass writes for each row."""
+        hidden = 0 if self.source.is_plain else self.n_components * (self.n_features + 1) ** 2
+        return self._feature_rows + self.n_components + hidden
+
+    @cached_property
+    def _cut(self) -> Cut:
+        return self.source.cut(block_size(self._numbers_per_row), self.survey.centre)
 
     @property
     def n_blocks(self) -> int:
         """How many blocks the rows are cut into."""
-        return len(self._centred.blocks)
+        return self._cut.n_blocks
 
     @property
     def work(self) -> int:
         """Numbers that one pass over the rows writes."""
-        return self.source.n_rows * (self._feature_rows + self.n_components)
+        return self.source.n_rows * self._numbers_per_row
 
     @cached_property
     def _scratch(self) -> ScratchPool:
         """Working arrays for every pass."""
-        shape = (self.n_features, self.n_components, self._feature_rows)
-        return ScratchPool(*shape, self._centred.size)
+        n_joint = self.n_components + (self.noise is not None)
+        return ScratchPool(n_joint, self._feature_rows, self._cut.size)
 
     @cached_property
     def _total_scatter(self) -> FloatArray:
         """Scatter (Q,) of all rows about the centre, summed once."""
         kind = self.family.scatter
         together = assigned_statistics(
-            self._centred, lambda block: np.ones((1, block.n_rows)), kind, 1, Team()
+            self._cut, lambda block: np.ones((1, block.n_rows)), kind, 1, Team()
         ).rebase(self.survey.centre[None])
         return together.scatter.reshape(-1)
 
     def kernel(self, components: Components, level: float = 0.0) -> Kernel:
         """The densities of components about the survey's centre."""
-        return Kernel(components, self.survey.centre, self._scale, level)
+        return Kernel(components, self.survey.centre, self._scale, level, self._is_whole)
 
     def needs_exact(self, kernel: Kernel) -> BoolArray:
         """Components (K,) that the certificate denies the fast kernel."""
-        return kernel.needs_exact(self.survey.radius)
+        if not self.source.is_plain:
+            return np.ones(self.n_components, dtype=np.bool_)
+        return self._is_beyond_fast(kernel, 1.0)
+
+    def _is_beyond_fast(self, kernel: Kernel, slack: float) -> BoolArray:
+        exact = kernel.needs_exact(self.survey.radius, slack)
+        if self._has_gaps:
+            exact |= ~kernel.mends_gaps(self.survey.radius, _SLACK)
+        return exact
 
     def is_coarse(
         self, kernel: Kernel, statistics: SufficientStatistics, exact: BoolArray
@@ -114,7 +163,7 @@ class Problem:
         """
         moved = (kernel.components.means - statistics.reference) / self._scale
         lost = kernel.is_lost(np.sqrt(np.einsum("kd,kd->k", moved, moved)), slack=_SLACK)
-        return np.where(exact, lost, kernel.needs_exact(self.survey.radius, slack=_SLACK))
+        return np.where(exact, lost, self._is_beyond_fast(kernel, _SLACK))
 
     def expect(
         self,
@@ -132,7 +181,7 @@ class Problem:
         exact : (K,) array of bool
             Components that take the exact kernel.
         wide : set of int
-            What earlier passes of the same run learnt about blocks; see `CompleteRows`.
+            What earlier passes of the same run learnt about blocks; see `Expectation`.
         team : Team
         points : (K, D) array or None
             What exact statistics are about; None for the components' means.
@@ -142,13 +191,22 @@ class Problem:
         shared = covariances.is_shared
         assert covariances.quadratic is kind.quadratic, "covariances of another family"
         assert kind.pooled or not shared, "scatter per component needs a stack of covariances"
-        total = self._total_scatter if shared else np.empty(0)
-        rows = CompleteRows(kernel, kind, exact, points, self._scratch, total, wide)
-        return rows.finish(team.sum(rows, self._centred.blocks))
+        total = self._total_scatter if shared and not self._is_whole else np.empty(0)
+        step = Expectation(kernel, kind, exact, points, self._scratch, total, wide)
+        return step.finish(self._cut.sum(step, team))
+
+    def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:
+        """Sum of what the function makes of each block."""
+        return self._cut.sum(function, team)
+
+    def statistics_at(self, components: Components, team: Team) -> SufficientStatistics:
+        """Statistics of all rows under these components."""
+        kernel = self.kernel(components)
+        return self.expect(kernel, self.needs_exact(kernel), set(), team)
 
     def maximize(self, statistics: SufficientStatistics) -> Components:
         """Parameters of largest expected penalised log-likelihood."""
-        return maximize(statistics, self.family, self.penalty)
+        return maximize(statistics, self.family, self.penalty, self.noise, self.fixed)
 
     def objective(self, components: Components, log_likelihood: float) -> float:
         """Penalised log-likelihood per row."""
@@ -156,15 +214,45 @@ class Problem:
 
     def assigned(self, responsibilities: Responsibilities, team: Team) -> SufficientStatistics:
         """Statistics for given responsibilities."""
-        return assigned_statistics(
-            self._centred,
+        statistics = assigned_statistics(
+            self._cut,
             responsibilities,
             self.family.scatter,
             self.n_components,
             team,
+            filler=self._observer,
         )
+        if self.noise is None:
+            return statistics
+        left = statistics.weight - statistics.mass.sum()
+        least = _FIRST_NOISE * statistics.weight
+        return replace(statistics, noise_mass=left if left > 1e-9 * least else least)
+
+    def with_noise(
+        self, weights: FloatArray, means: FloatArray, covariances: Covariances
+    ) -> Components:
+        """Components with these parameters, and noise where the problem has it.
+
+        The weights leave the noise its proportion; where they leave none, they are made to.
+        """
+        if self.noise is None:
+            return Components(weights, means, covariances)
+        left = 1.0 - float(weights.sum())
+        if left <= 1e-9:
+            left, weights = _FIRST_NOISE, (1.0 - _FIRST_NOISE) * weights
+        return Components(weights, means, covariances, replace(self.noise, weight=left))
+
+    @cached_property
+    def _observer(self) -> Observer | None:
+        """What fills gaps."""
+        return None if self.filler is None else Observer(self.kernel(self.filler))
+
+    @property
+    def filled(self) -> Callable[[Block], FloatArray]:
+        """A block to its rows about the centre, gaps filled where there are any, (D, B)."""
+        return partial(filled, centre=self.survey.centre, filler=self._observer)
 
     def with_rows(self, X: FloatArray, weight: FloatArray) -> "Problem":
-        """The same problem for a sample of its rows, in the same units."""
-        total = replace(self.survey, weight=float(weight.sum()))
-        return replace(self, source=ArraySource(X, weight), survey=total)
+        """The same problem for a sample of its rows without gaps, in the same units."""
+        total = replace(self.survey, weight=float(weight.sum()), n_gappy=0)
+        return replace(self, source=ArraySource(X, Details(weight)), survey=total, filler=None)

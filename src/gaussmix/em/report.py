@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gaussmix.data import Survey
 from gaussmix.em.degeneracy import Finding
 from gaussmix.em.restarts import Outcome
 from gaussmix.errors import Status
@@ -34,6 +35,8 @@ class FitReport:
         Components, and how many of them took the exact kernel at last.
     findings : tuple of Finding
         What is degenerate.
+    n_gappy, n_empty : int
+        Rows with missing values, and those of them with no value at all.
     """
 
     status: Status
@@ -47,9 +50,11 @@ class FitReport:
     n_components: int
     n_exact: int
     findings: tuple[Finding, ...]
+    n_gappy: int = 0
+    n_empty: int = 0
 
     @classmethod
-    def of(cls, outcome: Outcome, findings: tuple[Finding, ...]) -> "FitReport":
+    def of(cls, outcome: Outcome, findings: tuple[Finding, ...], survey: Survey) -> "FitReport":
         """The report of the best of several starts."""
         best = outcome.best
         return cls(
@@ -64,6 +69,8 @@ class FitReport:
             best.components.n_components,
             best.n_exact,
             findings,
+            survey.n_gappy,
+            survey.n_empty,
         )
 
     @property
@@ -76,7 +83,8 @@ class FitReport:
         return f"fast (exact for {self.n_exact} of {self.n_components} components)"
 
     def __str__(self) -> str:
-        iterations = counted(self.n_iter, "iteration")
+        steps = "batch" if self.status is Status.STREAMING else "iteration"
+        iterations = counted(self.n_iter, steps)
         how = self.status if self.status is self.ended else f"{self.status}; {self.ended}"
         lines = [f"{how.capitalize()} after {iterations}, {self.kernel} kernel."]
         if self.n_starts > 1:
@@ -86,6 +94,13 @@ class FitReport:
         if self.failures:
             lines.append(
                 f"{len(self.failures)} of {self.n_starts} starts failed: {self.failures[0]}"
+            )
+        if self.n_gappy:
+            lines.append(f"{counted(self.n_gappy, 'row')} had missing values.")
+        if self.n_empty:
+            lines.append(
+                f"{counted(self.n_empty, 'row')} had no value at all and told nothing of the "
+                "components; their posterior probabilities are the weights."
             )
         lines += [finding.reason for finding in self.findings]
         return "\n".join(lines)

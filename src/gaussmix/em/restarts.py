@@ -1,13 +1,15 @@
 """Several starts, the best end: restarts that survive failures, and races."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import IntArray
 from gaussmix.density import Components
+from gaussmix.em.checkpoint import End, Ledger
 from gaussmix.em.engine import Callback, Fit, run
 from gaussmix.em.problem import Problem
 from gaussmix.em.starts import WORTH_A_THREAD, Start, from_sketch, on_sketch
@@ -63,6 +65,8 @@ class Effort:
     callback : callable or None
     in_turn : bool
         Whether starts must not run side by side, as with code of the user's.
+    ledger : Ledger or None
+        Where the starts' states are kept, and what they go on from.
     """
 
     tol: float
@@ -70,6 +74,7 @@ class Effort:
     progress: Progress | None = None
     callback: Callback | None = None
     in_turn: bool = False
+    ledger: Ledger | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,27 +123,50 @@ def fit_best(
     side_by_side = problem.n_blocks == 1
     inner = team.alone() if side_by_side else team
 
-    def attempt(number: int) -> Fit | errors.CollapsedComponent:
-        try:
-            start = starts[number](generator(seed, number), inner)
-            return run(
-                problem,
-                start,
-                inner,
-                tol=effort.tol,
-                max_iter=effort.max_iter,
-                progress=effort.progress,
-                callback=effort.callback,
-            )
-        except errors.CollapsedComponent as failure:
-            return failure
+    def attempt(number: int) -> End:
+        begin = partial(starts[number], generator(seed, number), inner)
+        return _end_of(problem, number, begin, effort, inner)
 
     in_turn = effort.in_turn or effort.callback is not None or problem.work < WORTH_A_THREAD
     outer = team.alone() if in_turn or not side_by_side else team
     return _compare(outer.gather(attempt, range(len(starts))), effort.tol)
 
 
-def _compare(ends: Sequence[Fit | errors.CollapsedComponent], tol: float) -> Outcome:
+def _end_of(
+    problem: Problem, number: int, begin: Callable[[], Components], effort: Effort, team: Team
+) -> End:
+    """Where start `number` ends, from as far as the ledger knows it."""
+    ledger = effort.ledger
+    reached = None if ledger is None else ledger.reached(number)
+    if isinstance(reached, Fit | errors.CollapsedComponent):
+        return reached
+    end: End
+    try:
+        end = run(
+            problem,
+            reached or begin(),
+            team,
+            tol=effort.tol,
+            max_iter=effort.max_iter,
+            progress=effort.progress,
+            callback=_numbered(effort.callback, number),
+            log=None if ledger is None else ledger.log(number),
+        )
+    except errors.CollapsedComponent as failure:
+        end = failure
+    if ledger is not None and not team.interrupted.is_set():
+        ledger.finish(number, end)
+    return end
+
+
+def _numbered(callback: Callback | None, start: int) -> Callback | None:
+    """The callback, told of the start's number."""
+    if callback is None:
+        return None
+    return lambda iteration: callback(replace(iteration, start=start))
+
+
+def _compare(ends: Sequence[End], tol: float) -> Outcome:
     fits = [end for end in ends if isinstance(end, Fit)]
     failures = [end for end in ends if isinstance(end, errors.CollapsedComponent)]
     if not fits:

@@ -26,12 +26,15 @@ Start = Callable[[np.random.Generator, Team], Components]
 
 
 def responsibilities_of(proposal: AnyArray, n_components: int) -> Responsibilities:
-    """Responsibilities (K, B) of a block from labels (N,) or responsibilities (N, K)."""
+    """Responsibilities (K, B) of a block from labels (N,) or responsibilities (N, K).
+
+    The label -1 and a last column (N, K + 1) are noise's.
+    """
     if proposal.ndim == 1:
         components = np.arange(n_components)[:, None]
-        return lambda block: (proposal[block.start : block.stop] == components).astype(np.float64)
+        return lambda block: (proposal[block.rows] == components).astype(np.float64)
     return lambda block: np.ascontiguousarray(
-        proposal[block.start : block.stop].T, dtype=np.float64
+        proposal[block.rows, :n_components].T, dtype=np.float64
     )
 
 
@@ -105,4 +108,4 @@ def fit_responsibilities(
     except errors.CollapsedComponent:
         strength = (rows.n_features + 1) * statistics.weight / rows.source.n_rows
         lent = Penalty(strength, problem.penalty.variance)
-        return maximize(statistics, problem.family, lent)
+        return maximize(statistics, problem.family, lent, problem.noise, problem.fixed)

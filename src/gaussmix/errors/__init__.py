@@ -4,7 +4,9 @@ A message says what was expected, what came, and what to try. Where scikit-learn
 sentence for the case, ours opens with that sentence, so that code which matches it still does.
 """
 
-from gaussmix.errors.command import *  # noqa: F403  the room's files are one namespace
+from gaussmix.errors.cluster import *  # noqa: F403  the room's files are one namespace
+from gaussmix.errors.command import *  # noqa: F403  as above
 from gaussmix.errors.fits import *  # noqa: F403  as above
 from gaussmix.errors.input import *  # noqa: F403  as above
 from gaussmix.errors.parameters import *  # noqa: F403  as above
+from gaussmix.errors.storage import *  # noqa: F403  as above

@@ -1,7 +1,9 @@
 """Messages of the command."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from gaussmix.errors.words import counted
 
 
 def click_missing() -> str:
@@ -57,19 +59,123 @@ def unknown_picture(path: str, known: Sequence[str]) -> str:
 def column_twice(name: str) -> ValueError:
     """For a column that is named twice."""
     return ValueError(
-        f"The column {name!r} is asked for twice. Name each column once, in --columns or in "
-        "--weight."
+        f"The column {name!r} is asked for twice. Name each column once, in --columns, --bins, "
+        "--weight or --known-labels."
     )
 
 
-def gap_in_file(column: str, place: str, n_rows: int, n_total: int) -> ValueError:
-    """For a table with missing values; `n_rows` of its rows have one."""
-    have = "row has a gap" if n_rows == 1 else "rows have gaps"
+def bad_memory(value: str) -> str:
+    """For a size of memory that is none."""
+    return (
+        f"{value!r} is not a size of memory. Expected a number above 0 with a unit, such as 500MB, "
+        "2GB or 1.5GiB."
+    )
+
+
+def bad_bins(value: str) -> str:
+    """For ends of bins that are not two columns."""
+    return (
+        f"Expected two columns with a comma between, those of the lower and of the upper ends "
+        f"(lower,upper), but got {value!r}."
+    )
+
+
+def bins_and_columns() -> str:
+    """For columns of values beside columns of bins."""
+    return (
+        "--bins names the columns that are read, so --columns has nothing to add. Leave one of "
+        "them out."
+    )
+
+
+def checkpoint_of_search() -> str:
+    """For a checkpoint where more than one candidate is to be fitted."""
+    return (
+        "--checkpoint keeps the state of one fit, and this is a search of several. Name one "
+        "number of components and one shape with it, such as --components 3 --covariance full."
+    )
+
+
+def columns_left_out(reasons: Mapping[str, str]) -> str:
+    """For columns that were not asked for and hold no numbers."""
+    left_out = [f"{name!r} ({reason})" for name, reason in list(reasons.items())[:20]]
+    more = f"; and {len(reasons) - 20} more" if len(reasons) > 20 else ""
+    return f"columns left out: {'; '.join(left_out)}{more}"
+
+
+def streaming(n_rows: int, n_files: int, n_bytes: int, memory: int) -> str:
+    """For rows that are read anew for every pass."""
+    return (
+        f"streaming {n_rows:,} rows from {counted(n_files, 'file')}: they would take "
+        f"{as_bytes(n_bytes)}, more than --memory {as_bytes(memory, '')}"
+    )
+
+
+def as_bytes(n: int, space: str = " ") -> str:
+    """A number of bytes as people write it."""
+    for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("KB", 10**3)):
+        if n >= size:
+            return f"{n / size:.3g}{space}{unit}"
+    return f"{n}{space}B"
+
+
+def gaps(n_gappy: int, n_empty: int, n_rows: int) -> str:
+    """For rows with missing values in a fit."""
+    have = "row has gaps" if n_gappy == 1 else "rows have gaps"
+    told = f"{n_gappy:,} of {n_rows:,} {have} and count with the values that they have"
+    if not n_empty:
+        return told
+    nothing = "1 of them has" if n_empty == 1 else f"{n_empty:,} of them have"
+    return f"{told}; {nothing} no value at all, which tells nothing of the components"
+
+
+def stdin_among_files() -> ValueError:
+    """For standard input beside files."""
     return ValueError(
-        f"{n_rows} of {n_total} {have}; the first is in column {column!r} in {place}, which is "
-        "missing (NaN). Every value must be a number for now: remove such rows from the file, "
-        "fill them, or name columns without gaps (--columns). Fitting with gaps comes with a "
-        "later version of gaussmix."
+        "Standard input (-) cannot be read together with files. Give it alone, or save it as a "
+        "file first."
+    )
+
+
+def pipe_among_files(path: str) -> ValueError:
+    """For a pipe or a device beside other files."""
+    return ValueError(
+        f"{path} can be read once only, and several files are read more than once. Give it alone, "
+        "or save it as a file first."
+    )
+
+
+def bins_in_files(n_files: int) -> ValueError:
+    """For bins that are spread over files."""
+    return ValueError(
+        f"--bins reads the bins of one file, but {n_files} were named. Put them into one table."
+    )
+
+
+def bins_for_columns(n_features: int) -> ValueError:
+    """For bins of one column and a model of several."""
+    return ValueError(
+        f"The model has {counted(n_features, 'column')}, but --bins gives intervals of one. "
+        "Give the values themselves, or a model of one column."
+    )
+
+
+def bin_without_ends(place: str) -> ValueError:
+    """For a bin of which neither end is known."""
+    return ValueError(
+        f"Both ends of the bin in {place} are missing, so nothing is known of it. Write -inf or "
+        "inf for an open end, or remove the line."
+    )
+
+
+def bin_without_width(lower: float, upper: float, place: str) -> ValueError:
+    """For a bin whose upper end is not above its lower end."""
+    hint = "Exchange the two names in --bins if the columns are the wrong way round"
+    if lower == upper:
+        hint = "A value that was rounded lies within half a unit of its last digit"
+    return ValueError(
+        f"Expected the upper end of each bin above the lower one, but {place} has lower "
+        f"{lower:g} and upper {upper:g}. {hint}, or mend the line."
     )
 
 

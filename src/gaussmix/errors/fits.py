@@ -1,11 +1,13 @@
 """Statuses, exceptions, warnings and messages about fits."""
 
+import os
 from collections.abc import Sequence
 from enum import StrEnum
 
 from sklearn.exceptions import ConvergenceWarning
 
 from gaussmix._typing import IntArray
+from gaussmix.errors.storage import StrPath
 from gaussmix.errors.words import counted
 
 
@@ -16,6 +18,7 @@ class Status(StrEnum):
     MAX_ITER = "reached max_iter"
     DEGENERATE = "degenerate"
     STOPPED = "stopped by the user"
+    STREAMING = "follows a stream"
 
 
 class CollapsedComponent(ValueError):
@@ -116,3 +119,19 @@ def stopped_early(n_done: int, n_asked: int) -> str:
 def degenerate_fit(reasons: Sequence[str]) -> str:
     """For a fit that describes something else than clusters."""
     return "The fit is degenerate. " + " ".join(reasons)
+
+
+def other_fit(path: StrPath, changed: Sequence[str]) -> ValueError:
+    """For a checkpoint of another model or of other rows."""
+    return ValueError(
+        f"The checkpoint {os.fspath(path)!r} belongs to another fit: {'; '.join(changed)}. Delete "
+        "the file to begin anew, or give another path."
+    )
+
+
+def not_a_checkpoint(path: StrPath, kind: object) -> ValueError:
+    """For a file of ours that holds something else."""
+    return ValueError(
+        f"Expected a checkpoint or no file at {os.fspath(path)!r}, but it holds a saved {kind}. "
+        "Give another path."
+    )

@@ -1,17 +1,13 @@
-"""Messages about data, files and arguments that cannot be used as they are.
+"""Messages about data and arguments that cannot be used as they are.
 
 Rows of a table are counted from 0, as arrays count them; lines of a text file from 1, as
 editors do. A `place` is such a row or line in words ("row 3", "line 5 of crabs.csv"), a
 `column` is what `column_label` makes of it.
 """
 
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from gaussmix.errors.words import counted, listed, near
-
-StrPath = str | os.PathLike[str]
+from gaussmix.errors.words import counted, listed
 
 _ENCODE = {
     "text": "encode it as numbers (or, if it should hold numbers, mend the values that are text)",
@@ -51,13 +47,19 @@ def empty_table(shape: tuple[int, ...]) -> ValueError:
     )
 
 
-def nan_value(place: str, column: str) -> ValueError:
-    """For a gap in the data."""
+def nothing_observed(column: str) -> ValueError:
+    """For a column without a single value."""
     return ValueError(
-        f"Input X contains NaN.\nThe value of {column} in {place} is missing (NaN), and every "
-        "value must be a number for now. Drop the rows with gaps (X.dropna() for a data frame, "
-        "X[~np.isnan(X).any(axis=1)] for an array) or fill them (sklearn.impute); fitting with "
-        "gaps comes with a later version of gaussmix."
+        f"Every value of {column} is missing (NaN) in the rows that count, so nothing can be said "
+        "of it. Leave the column out."
+    )
+
+
+def no_row_counts() -> ValueError:
+    """For rows that all have weight zero."""
+    return ValueError(
+        "Every row has weight 0, so there is nothing to fit. Give the rows that count a weight "
+        "above 0."
     )
 
 
@@ -199,151 +201,57 @@ def weights_overflow(largest: float, row: int, name: str) -> ValueError:
     )
 
 
-def file_missing(path: StrPath) -> FileNotFoundError:
-    """For a path with nothing there."""
-    place = Path(path)
-    if not place.parent.is_dir():
-        tried = f"its folder {str(place.parent)!r} does not exist either"
-    else:
-        tried = f"looked in {str(place.parent.resolve())!r}"
-    names = [p.name for p in place.parent.iterdir()] if place.parent.is_dir() else []
-    return FileNotFoundError(
-        f"The file {os.fspath(path)!r} does not exist ({tried}).{near(place.name, names)} "
-        "Check the spelling, or give the full path."
-    )
-
-
-def file_is_folder(path: StrPath) -> IsADirectoryError:
-    """For a folder where a file should be."""
-    return IsADirectoryError(
-        f"Expected a file, but {os.fspath(path)!r} is a folder. Name one file in it."
-    )
-
-
-def folder_missing(path: StrPath) -> FileNotFoundError:
-    """For a file to be written into a folder that is not there."""
-    return FileNotFoundError(
-        f"Cannot write {os.fspath(path)!r}: the folder {str(Path(path).parent)!r} does not "
-        "exist. Create it first, or give another path."
-    )
-
-
-def file_empty(path: str) -> ValueError:
-    """For a data file of no bytes or of blank lines."""
+def interval_dimensions(shape: tuple[int, ...], name: str) -> ValueError:
+    """For ends of intervals that are not one column."""
     return ValueError(
-        f"Expected a table in {path}, but it is empty. Check the step that wrote it, or give "
-        "another file."
+        f"Expected {name}, the ends of intervals of one column, as a 1D array, got shape {shape}. "
+        "Try np.ravel if it is a single column; intervals of several columns cannot be used."
     )
 
 
-def file_without_rows(path: str, names: Sequence[str]) -> ValueError:
-    """For a data file that names columns and has no rows."""
+def interval_lengths(n_lower: int, n_upper: int) -> ValueError:
+    """For more lower than upper ends, or fewer."""
     return ValueError(
-        f"Found array with 0 sample(s) (shape=(0, {len(names)})) while a minimum of 1 is "
-        f"required. {path} has the columns {listed(names)} but no rows under them; check the "
-        "step that wrote it."
+        f"Expected one lower and one upper end for each interval, got {n_lower} lower and "
+        f"{n_upper} upper. Take both from the same rows; where bins adjoin, "
+        "IntervalData.from_histogram(counts, edges) takes their edges."
     )
 
 
-def file_unknown_kind(path: str, start: bytes, guess: str | None = None) -> ValueError:
-    """For a file that is no table; `start` is its first bytes."""
-    seems = f" It seems to be {guess}." if guess else ""
+def interval_end_not_a_number(value: object, row: int, name: str) -> ValueError:
+    """For an end of an interval that is text, a date, None or the like."""
     return ValueError(
-        f"Expected a CSV, Parquet or Arrow file, but {path} is none of them (it starts with the "
-        f"bytes {start[:8]!r}).{seems} Save the table as CSV or Parquet and try again."
+        f"Expected numbers in {name}, but row {row} has {value!r} (a {type(value).__name__}). "
+        "Convert the ends of intervals to numbers; write -inf or inf for an open end."
     )
 
 
-def file_not_utf8(path: str) -> ValueError:
-    """For text in another encoding."""
+def interval_end_missing(lower: float, upper: float, row: int) -> ValueError:
+    """For an end of an interval that is NaN."""
     return ValueError(
-        f"Expected text in UTF-8, but {path} is in another encoding. Save it as CSV UTF-8, or "
-        "convert it with iconv -t UTF-8 -f LATIN1 (-f UTF-16 for Unicode text from Excel)."
+        f"Expected two ends for each interval, but row {row} is from {lower!r} to {upper!r}. "
+        "Write -inf or inf for an open end; drop the row if nothing is known of it."
     )
 
 
-def file_damaged(path: str, kind: str, reason: str) -> ValueError:
-    """For a file that begins as its kind should and cannot be read."""
+def interval_without_width(lower: float, upper: float, row: int) -> ValueError:
+    """For an interval whose upper end is not above the lower one."""
+    opening = (
+        f"Expected every upper end above its lower end, but row {row} is from {lower!r} to "
+        f"{upper!r}."
+    )
+    if lower > upper:
+        return ValueError(f"{opening} Exchange the two, or mend the row.")
     return ValueError(
-        f"{path} begins as {kind} but cannot be read as one: {reason}. It is probably "
-        "truncated or damaged; copy or write it again."
+        f"{opening} A value that was rounded lies within half a unit of its last digit: give "
+        "those limits; a value known exactly belongs in a table of points, not of intervals."
     )
 
 
-def broken_line(path: str, line: int, expected: int, fields: Sequence[str]) -> ValueError:
-    """For a line of a CSV file with more or fewer fields than the first."""
+def histogram_shapes(counts: tuple[int, ...], n_edges: int) -> ValueError:
+    """For a histogram without one edge more than counts."""
     return ValueError(
-        f"Line {line} of {path} is broken: expected {counted(expected, 'field')}, as in the "
-        f"first line, got {len(fields)} ({listed(fields, 6)}). Mend the line: a field that "
-        'holds the delimiter must stand in double quotes ("1,5"), an empty field still needs '
-        "its delimiter."
-    )
-
-
-def broken_quotes(path: str, line: int, reason: str) -> ValueError:
-    """For a quoted field of a CSV file that does not end."""
-    return ValueError(
-        f"Line {line} of {path} is broken: a double quote opens a field there that is not "
-        f"closed properly ({reason}). Close the quote, or remove it; a quote inside a quoted "
-        'field is written twice ("").'
-    )
-
-
-def unknown_column(name: str, known: Sequence[str], where: str) -> ValueError:
-    """For a column name that the table does not have."""
-    return ValueError(
-        f"There is no column {name!r} in {where}.{near(name, known)} It has {listed(known, 30)}."
-    )
-
-
-def no_numeric_columns(where: str, skipped: Mapping[str, str]) -> ValueError:
-    """For a file with nothing to fit; `skipped` says of each column what it holds."""
-    reasons = "; ".join(f"{name!r} holds {reason}" for name, reason in list(skipped.items())[:10])
-    came = f": {reasons}" if reasons else ""
-    return ValueError(
-        f"Expected at least one column of numbers in {where}, found none{came}. Check that the "
-        "fields are separated by commas, semicolons or tabs, and that decimals have a point."
-    )
-
-
-def pyarrow_missing() -> ModuleNotFoundError:
-    """For reading files without pyarrow."""
-    return ModuleNotFoundError(
-        "Reading data files needs pyarrow, which is not installed. Run: "
-        'pip install "gaussmix[cli]"',
-        name="pyarrow",
-    )
-
-
-def not_a_model(path: StrPath, reason: str) -> ValueError:
-    """For a file that is something else than a saved model."""
-    return ValueError(
-        f"Expected a model file written by gaussmix, but {os.fspath(path)!r} is not one: "
-        f"{reason}. Give the file that `gaussmix fit --out` or gaussmix.save wrote."
-    )
-
-
-def model_damaged(path: StrPath, reason: str) -> ValueError:
-    """For a model file that is cut off or altered."""
-    return ValueError(
-        f"The model file {os.fspath(path)!r} is truncated or damaged ({reason}). Copy it again "
-        "from where it was written, or fit and save the model again."
-    )
-
-
-def model_too_new(path: StrPath, version: int, known: int, writer: str) -> ValueError:
-    """For a model file of a later format."""
-    return ValueError(
-        f"The model file {os.fspath(path)!r} has format version {version}, written by gaussmix "
-        f"{writer}; this gaussmix reads versions up to {known}. Update gaussmix: "
-        "pip install --upgrade gaussmix"
-    )
-
-
-def not_storable(where: str, value: object) -> TypeError:
-    """For a value that a model file cannot hold."""
-    return TypeError(
-        f"Expected plain values (None, bool, int, float, str, lists and dicts of them with "
-        f"string keys) or arrays of numbers, but {where} is {value!r} (a "
-        f"{type(value).__name__}). Convert it first."
+        f"Expected one edge more than counts, got counts of shape {counts} and "
+        f"{counted(n_edges, 'edge')}. Give them in the order numpy.histogram returns: "
+        "from_histogram(counts, edges)."
     )

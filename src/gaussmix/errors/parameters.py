@@ -91,11 +91,19 @@ def too_few_rows(n_components: int, n_rows: int) -> ValueError:
     )
 
 
-def warm_start_changed(what: str, before: object, now: object) -> ValueError:
-    """For a warm start after a parameter that fixes the model's size was changed."""
+def size_changed(how: str, what: str, before: object, now: object) -> ValueError:
+    """For going on from a fit after a parameter that fixes the model's size was changed."""
     return ValueError(
-        f"warm_start=True goes on from the fit before, which had {what} = {before!r}, but "
-        f"{what} is now {now!r}. Set warm_start=False to fit anew, or set it back."
+        f"{how} goes on from the fit before, which had {what} = {before!r}, but {what} is now "
+        f"{now!r}. Set it back, or make a new estimator to fit anew."
+    )
+
+
+def no_statistics(owner: str) -> ValueError:
+    """For statistics of an estimator that was given its parameters, or loaded."""
+    return ValueError(
+        f"This {owner} has parameters but no statistics of rows: it was built from known "
+        "parameters or loaded from a file. Fit it to rows first."
     )
 
 
@@ -158,4 +166,119 @@ def cannot_save(kind: str) -> TypeError:
     """For a model of a kind that has no file format."""
     return TypeError(
         f"Cannot save a {kind}. Expected a GaussianMixture, a GaussianMixtureSearch or a Mixture."
+    )
+
+
+def noise_without_volume(column: str) -> ValueError:
+    """For a noise component over a box without extent."""
+    return ValueError(
+        f"A noise component is uniform over the box around the rows, but {column} is constant, so "
+        "the box has no volume. Leave the column out, or give the volume (noise_volume=...)."
+    )
+
+
+def fixed_without_value(name: str, parameter: str) -> ValueError:
+    """For parameters that are to stay as they are but were not given."""
+    return ValueError(
+        f"fixed={name!r} keeps the {name} as they are given, but {parameter} is None. Give their "
+        f"values as {parameter}=..., or do not fix them."
+    )
+
+
+def fixed_in_part(covariance_type: str) -> ValueError:
+    """For fixing some covariances of a family that has one for all."""
+    return ValueError(
+        f"covariance_type={covariance_type!r} has one covariance for all components: fix it for "
+        "all of them or for none. A type with a covariance for each ('full', 'diag', 'spherical') "
+        "takes a mask."
+    )
+
+
+def fixed_mask(name: str, mask: object, n_components: int) -> ValueError:
+    """For a mask of components that is none."""
+    return ValueError(
+        f"fixed[{name!r}] should be True, False or {n_components} booleans, one for each "
+        f"component, but got {mask!r}."
+    )
+
+
+def fixed_weights_leave_nothing(total: float) -> ValueError:
+    """For fixed proportions that sum to one or more while others are to be estimated."""
+    return ValueError(
+        f"The fixed weights sum to {total:.6g}, which leaves nothing for the other components. "
+        "Fix all weights, or make the fixed ones smaller."
+    )
+
+
+def label_beyond_components(label: object, n_components: int, row: int | None = None) -> ValueError:
+    """For a known label that names no component."""
+    where = "" if row is None else f" in row {row}"
+    return ValueError(
+        f"labels holds {label!r}{where}; with n_components = {n_components} a known label is an "
+        f"integer from 0 to {n_components - 1}, and -1 stands for unknown."
+    )
+
+
+def label_length(n_labels: int, n_rows: int) -> ValueError:
+    """For another number of labels than rows."""
+    return ValueError(
+        f"Expected one label for each row, {n_rows} in all, but got {n_labels}. Give -1 to rows "
+        "whose component is not known."
+    )
+
+
+def error_shape(shape: tuple[int, ...], n_rows: int, n_features: int) -> ValueError:
+    """For measurement variances of the wrong shape."""
+    return ValueError(
+        f"X_covariance should hold a variance for each value, shape ({n_rows}, {n_features}), or a "
+        f"covariance for each row, shape ({n_rows}, {n_features}, {n_features}), but got {shape}."
+    )
+
+
+def error_negative(value: float, place: str, column: str) -> ValueError:
+    """For a measurement variance below zero."""
+    return ValueError(
+        f"X_covariance holds the variance {value:.6g} for {column} in {place}; a variance is at "
+        "least 0. Where it holds standard deviations, square them."
+    )
+
+
+def error_not_a_covariance(place: str) -> ValueError:
+    """For a measurement covariance that is not symmetric, or has a negative direction."""
+    return ValueError(
+        f"X_covariance in {place} is no covariance: it must be symmetric with no negative "
+        "eigenvalue."
+    )
+
+
+def error_missing(place: str, column: str) -> ValueError:
+    """For a value whose measurement error is missing or infinite."""
+    return ValueError(
+        f"X_covariance for {column} in {place} is not finite, but the value itself is there. Give "
+        "its variance (0 where it is exact), or make the value NaN if nothing is known."
+    )
+
+
+def details_of_stream(what: str) -> ValueError:
+    """For per-row arguments beside rows that are read from storage."""
+    return ValueError(
+        f"{what} cannot be given beside rows that are read from files or blocks, where rows have "
+        "no numbers to go by. Name the column that holds it when you open them "
+        "(gaussmix.data.storage.open_stream(..., weight=..., label=...))."
+    )
+
+
+def error_of_intervals() -> ValueError:
+    """For measurement errors of rows that are intervals."""
+    return ValueError(
+        "X_covariance cannot be given with IntervalData: an interval says already how well its "
+        "value is known. Give X as an array, or leave X_covariance out."
+    )
+
+
+def callable_without_rows() -> ValueError:
+    """For a callable start where the rows are not in memory."""
+    return ValueError(
+        "A callable init_params is given the rows as an array, but they are read from storage or "
+        'lie on a cluster. Name a start ("kmeans"), or give means_init.'
     )

@@ -19,5 +19,7 @@ def listed(words: Iterable[object], limit: int | None = 10) -> str:
 
 
 def counted(n: int, word: str) -> str:
-    """A number with its word: 1 row, 2 rows."""
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+    """A number with its word: 1 row, 2 rows, 2 batches."""
+    if n == 1:
+        return f"{n} {word}"
+    return f"{n} {word}es" if word.endswith("ch") else f"{n} {word}s"

@@ -33,6 +33,11 @@ def publish(estimator: Any, mixture: Mixture, dtype: DTypeLike) -> None:
     estimator.mixture_ = mixture
     for name, array in published(mixture, dtype).items():
         setattr(estimator, name, array)
+    noise = mixture.components.noise
+    if noise is not None:
+        estimator.noise_weight_ = noise.weight
+    elif hasattr(estimator, "noise_weight_"):
+        del estimator.noise_weight_
 
 
 def components_of(estimator: Any) -> Components:
@@ -50,4 +55,5 @@ def components_of(estimator: Any) -> Components:
     weights, means, factors = (arrays[name].astype(np.float64) for name in DECISIVE)
     layout = layout_named(estimator.covariance_type)
     covariances = layout.from_precisions_cholesky(factors, *means.shape)
-    return Components(weights, means, structured(estimator.covariance_type, covariances))
+    noise = None if mixture is None else mixture.components.noise
+    return Components(weights, means, structured(estimator.covariance_type, covariances), noise)

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib.metadata import version
 from os import PathLike
 from typing import Any
@@ -12,14 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray
-from gaussmix.covariance import (
-    Covariances,
-    DiagonalCovariances,
-    FullCovariances,
-    SphericalCovariances,
-    family_named,
-    structured,
-)
+from gaussmix.covariance import family_named, structured
 from gaussmix.density import Components
 from gaussmix.em import Finding, FitReport, Progress
 from gaussmix.errors import Status
@@ -28,14 +21,10 @@ from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.search import GaussianMixtureSearch
 from gaussmix.estimators.validation import feature_names
 from gaussmix.mixture import Mixture, check_means, check_weights
-from gaussmix.persistence import Document, load_document, save_document
-
-_VALUES: dict[str, type[Covariances]] = {
-    kind.__name__: kind for kind in (FullCovariances, DiagonalCovariances, SphericalCovariances)
-}
+from gaussmix.persistence import Document, load_document, pack, save_document, unpack
 
 #: Constructor parameters that are left out where they are no plain values.
-_LEFT_OUT = ("callback", "random_state")
+_LEFT_OUT = ("callback", "checkpoint", "random_state")
 
 
 def save(
@@ -45,8 +34,9 @@ def save(
 
     The arrays are stored bit for bit as safetensors, the rest as JSON beside them. The file
     is complete or not there at all. What is code or state rather than a value is left out and
-    has its default again after loading: `callback`, a callable as `init_params`, and a
-    `random_state` that is a generator. Arrays among the parameters are kept whole.
+    has its default again after loading: `callback`, a callable as `init_params`, a `checkpoint`
+    that is more than a string, and a `random_state` that is a generator. Arrays among the
+    parameters are kept whole.
 
     Parameters
     ----------
@@ -75,7 +65,7 @@ def save(
         check_is_fitted(model)
         model = model.best_estimator_
     if isinstance(model, Mixture):
-        arrays, metadata = _pack_components(model.components)
+        arrays, metadata = pack(model.components)
         metadata |= {
             "class": "Mixture",
             "covariance_type": model.covariance_type,
@@ -131,41 +121,19 @@ def _unpack(document: Document) -> GaussianMixture | Mixture:
     raise KeyError(metadata["class"])
 
 
-def _pack_components(components: Components) -> tuple[dict[str, AnyArray], dict[str, Any]]:
-    """Arrays and metadata of components; of the covariances their factors, as they are."""
-    value = components.covariances
-    arrays = {"weights": components.weights, "means": components.means}
-    numbers: dict[str, int] = {}
-    for field in fields(value):  # type: ignore[arg-type]  # every covariance value is a dataclass
-        content = getattr(value, field.name)
-        if isinstance(content, np.ndarray):
-            arrays[f"covariances.{field.name}"] = content
-        else:
-            numbers[field.name] = content
-    return arrays, {"covariances": {"class": type(value).__name__, **numbers}}
-
-
 def _unpack_components(document: Document) -> Components:
-    described = dict(document.metadata["covariances"])
-    kind = _VALUES[described.pop("class")]
-    prefix = "covariances."
-    arrays = {
-        name.removeprefix(prefix): array
-        for name, array in document.arrays.items()
-        if name.startswith(prefix)
-    }
-    weights, means = document.arrays["weights"], document.arrays["means"]
-    value = kind(**arrays, **described)
-    name = document.metadata["covariance_type"]
+    components = unpack(Components, document.arrays, document.metadata)
+    weights, means, value = components.weights, components.means, components.covariances
     check_means(means, *means.shape)
     check_weights(weights, len(means))
     if value.variances.shape != means.shape or not np.isfinite(value.log_det).all():
         raise ValueError("weights, means and covariances do not belong together")
-    return Components(weights, means, structured(name, value))
+    name = document.metadata["covariance_type"]
+    return replace(components, covariances=structured(name, value))
 
 
 def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[str, Any]]:
-    arrays, metadata = _pack_components(components_of(model))
+    arrays, metadata = pack(components_of(model))
     parameters = {}
     for name, value in model.get_params(deep=False).items():
         if isinstance(value, str | int | float | bool | type(None)):

@@ -9,15 +9,16 @@ from sklearn.base import (
     DensityMixin,
     TransformerMixin,
 )
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.covariance import family_named
-from gaussmix.data import ArraySource
-from gaussmix.density import Components, hard_entropy, labels, log_density, n_blocks, posterior
+from gaussmix.data import is_dask
+from gaussmix.density import Components, labels, log_density, n_blocks, posterior, totals
 from gaussmix.estimators.attributes import components_of
-from gaussmix.estimators.validation import fitted_rows, row_weights
+from gaussmix.estimators.intake import Beside, local, take_in
 from gaussmix.execution import team
 from gaussmix.mixture import generator_of, sample
 from gaussmix.selection import Criteria
@@ -39,34 +40,44 @@ class FittedMixture(
     covariances_: AnyArray
     precisions_: AnyArray
     precisions_cholesky_: AnyArray
+    #: How many parameters were fixed rather than estimated.
+    _n_fixed: int = 0
 
-    def _answer(self, question: Any, X: Any, **options: Any) -> AnyArray:
+    def _answer(self, question: Any, X: Any, X_covariance: Any = None, **options: Any) -> AnyArray:
         """Ask a row-wise question of the density room."""
         check_is_fitted(self)
-        rows = fitted_rows(self, X, reset=False)
+        if is_dask(X):
+            from gaussmix.estimators.on_dask import ask_lazily  # noqa: PLC0415  needs Dask
+
+            lazy: AnyArray = ask_lazily(self, question, X, X_covariance, options)
+            return lazy
+        source = local(take_in(self, X, Beside(X_covariance=X_covariance), reset=False))
         components = components_of(self)
-        with team(self.n_jobs, tasks=n_blocks(components, len(rows))) as threads:
-            answer: AnyArray = question(components, ArraySource(rows), threads, **options)
+        with team(self.n_jobs, tasks=n_blocks(components, source.n_rows)) as threads:
+            answer: AnyArray = question(components, source, threads, **options)
         return answer
 
-    def predict(self, X: Any) -> IntArray:
+    def predict(self, X: Any, *, X_covariance: Any = None) -> IntArray:
         """Likeliest component of each row.
 
         Parameters
         ----------
         X : array-like or data frame of shape (N, D)
+            NaN for missing values; what was observed counts.
+        X_covariance : array-like of shape (N, D) or (N, D, D), optional
+            Variances or covariances of the rows' measurement errors.
 
         Returns
         -------
         (N,) array of int
-            Numbers 0..K-1; the first among equals.
+            Numbers 0..K-1, the first among equals; -1 for the noise component.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
         ValueError
-            For other columns than fitted, text, NaN or infinity.
+            For other columns than fitted, text or infinity.
 
         Examples
         --------
@@ -79,55 +90,63 @@ class FittedMixture(
         >>> gm.score_samples([[0.0]]).round(3)
         array([-1.612])
         """
-        return self._answer(labels, X)
+        return self._answer(labels, X, X_covariance)
 
-    def predict_proba(self, X: Any) -> AnyArray:
+    def predict_proba(self, X: Any, *, X_covariance: Any = None) -> AnyArray:
         """Posterior probability of each component for each row.
 
         Parameters
         ----------
         X : array-like or data frame of shape (N, D)
+            NaN for missing values; what was observed counts.
+        X_covariance : array-like of shape (N, D) or (N, D, D), optional
+            Variances or covariances of the rows' measurement errors.
 
         Returns
         -------
-        (N, K) array
-            Each row sums to one; of the type of the fitted attributes. For rows so far away
-            that squares overflow it is the limit along their direction.
+        (N, K) array, or (N, K + 1) with a noise component
+            Each row sums to one; of the type of the fitted attributes. The last column is the
+            noise's. A row without a value has the weights; for rows so far away that squares
+            overflow it is the limit along their direction.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
         ValueError
-            For other columns than fitted, text, NaN or infinity.
+            For other columns than fitted, text or infinity.
         """
         check_is_fitted(self)
-        return self._answer(posterior, X, dtype=np.asarray(self.means_).dtype)
+        return self._answer(posterior, X, X_covariance, dtype=np.asarray(self.means_).dtype)
 
     def transform(self, X: Any) -> AnyArray:
         """Posterior probabilities (N, K), as `predict_proba` gives them."""
         return self.predict_proba(X)
 
-    def score_samples(self, X: Any) -> FloatArray:
+    def score_samples(self, X: Any, *, X_covariance: Any = None) -> FloatArray:
         """Log density of each row.
 
         Parameters
         ----------
         X : array-like or data frame of shape (N, D)
+            NaN for missing values; what was observed counts.
+        X_covariance : array-like of shape (N, D) or (N, D, D), optional
+            Variances or covariances of the rows' measurement errors.
 
         Returns
         -------
         (N,) array of float64
-            In nats, per unit of each column; -inf where squares overflow.
+            In nats, per unit of each observed column; 0 for a row without a value, -inf where
+            squares overflow. Of an interval the log of its probability.
 
         Raises
         ------
         NotFittedError
             Before `fit`.
         ValueError
-            For other columns than fitted, text, NaN or infinity.
+            For other columns than fitted, text or infinity.
         """
-        return self._answer(log_density, X)
+        return self._answer(log_density, X, X_covariance)
 
     def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
         """Mean log density of the rows.
@@ -149,16 +168,17 @@ class FittedMixture(
         NotFittedError
             Before `fit`.
         ValueError
-            For other columns than fitted, text, NaN or infinity.
+            For other columns than fitted, text or infinity.
         """
         return self._criteria(X, sample_weight).mean_log_likelihood
 
-    def _criteria(self, X: Any, sample_weight: Any, *, entropy: bool = False) -> Criteria:
-        log_densities = self.score_samples(X)
-        weight = row_weights(sample_weight, len(log_densities))
-        n = float(len(log_densities)) if weight is None else float(weight.sum())
-        doubt = _total(self._answer(hard_entropy, X), weight) if entropy else float("nan")
-        return Criteria(_total(log_densities, weight), self.n_parameters_, n, doubt)
+    def _criteria(self, X: Any, sample_weight: Any) -> Criteria:
+        check_is_fitted(self)
+        source = take_in(self, X, Beside(sample_weight), reset=False).source
+        components = components_of(self)
+        with team(self.n_jobs, tasks=n_blocks(components, source.n_rows)) as threads:
+            found = totals(components, source, threads)
+        return Criteria(found.log_likelihood, self.n_parameters_, found.weight, found.doubt)
 
     def bic(self, X: Any, sample_weight: Any = None) -> float:
         """Bayesian information criterion, -2 log L + p log n; lower is better.
@@ -193,7 +213,7 @@ class FittedMixture(
         BIC - 2 sum_n w_n log(posterior of row n's likeliest component), which charges for
         rows that no component clearly owns (Biernacki, Celeux & Govaert 2000).
         """
-        return self._criteria(X, sample_weight, entropy=True).icl
+        return self._criteria(X, sample_weight).icl
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> tuple[FloatArray, IntArray]:
         """Random rows from the fitted mixture, in random order.
@@ -238,19 +258,19 @@ class FittedMixture(
 
     def _n_parameters(self) -> int:
         n_components, n_features = np.asarray(self.means_).shape
-        return family_named(self.covariance_type).n_free(n_components, n_features)
+        free = family_named(self.covariance_type).n_free(n_components, n_features)
+        # Noise has a proportion and a volume.
+        return free - self._n_fixed + 2 * hasattr(self, "noise_weight_")
 
     @property
     def _n_features_out(self) -> int:
-        return len(self.weights_)
+        return len(self.weights_) + hasattr(self, "noise_weight_")
 
     def _components(self) -> Components:
         check_is_fitted(self)
         return components_of(self)
 
-
-def _total(values: FloatArray, weight: FloatArray | None) -> float:
-    """Weighted sum of values per row; a row of weight zero is not there, whatever its value."""
-    if weight is None:
-        return float(values.sum())
-    return float(values[weight > 0.0] @ weight[weight > 0.0])
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags

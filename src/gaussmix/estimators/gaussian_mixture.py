@@ -1,54 +1,19 @@
 """`GaussianMixture`: maximum likelihood by EM, with scikit-learn's names."""
 
-import warnings
+from os import PathLike
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.validation import check_is_fitted
 
-from gaussmix import errors
-from gaussmix._typing import AnyArray, IntArray
-from gaussmix.covariance import Family, family_named
-from gaussmix.data import ArraySource, survey
-from gaussmix.em import (
-    Callback,
-    Effort,
-    FitReport,
-    Iteration,
-    Outcome,
-    Problem,
-    Progress,
-    Start,
-    find_degenerate,
-    fit_best,
-)
-from gaussmix.errors import Status
+from gaussmix._typing import IntArray
+from gaussmix.em import Callback, Checkpoint
 from gaussmix.estimators.attributes import publish
-from gaussmix.estimators.fitted import FittedMixture
-from gaussmix.estimators.order import component_order
-from gaussmix.estimators.preflight import check_fit, check_parameters, given_parameters
-from gaussmix.estimators.starting import Wanted, choose_starts
-from gaussmix.estimators.validation import (
-    feature_names,
-    fitted_rows,
-    row_weights,
-)
-from gaussmix.estimators.verbose import printer
-from gaussmix.execution import Team, team
-from gaussmix.mixture import (
-    Mixture,
-    generator_of,
-)
-from gaussmix.selection import Candidate
-from gaussmix.summary import MixtureSummary, summarize
-
-#: Blocks are never smaller, and with fewer rows than this even runs side by side gain nothing.
-_SMALLEST_BLOCK = 520
+from gaussmix.estimators.fitting import FittingMixture
+from gaussmix.estimators.intake import Beside
+from gaussmix.mixture import Mixture
 
 
-class GaussianMixture(FittedMixture):
+class GaussianMixture(FittingMixture):
     """Gaussian mixture fitted by expectation maximisation.
 
     A drop-in for `sklearn.mixture.GaussianMixture`: the same parameters, defaults, methods and
@@ -94,12 +59,37 @@ class GaussianMixture(FittedMixture):
         numbered them; a column by its rising mean. "auto" is "start" where the start
         numbers them (`means_init` and the like, or an array or callable as `init_params`),
         else "weight".
+    noise_component : bool, default=False
+        Whether to add a component that is uniform over the box around the rows that count, for
+        rows that belong to no cluster. Its label is -1; in the criteria it counts two parameters.
+    noise_volume : float, optional
+        The volume that the noise component is spread over, in the product of the columns' units,
+        instead of the box's. Every row is then taken to lie within.
+    fixed : str or dict, optional
+        What is not estimated: "means", "weights,covariances" and so on, or a mask of components
+        for each, {"means": [True, False]}. The values are those of `weights_init`, `means_init`
+        and `precisions_init`.
+    stream_decay : float, default=0.7
+        How fast `partial_fit` settles: between 0.5 (excluded), where late batches move the
+        parameters as much as noise allows, and 1, where every row counts alike for ever.
+    stream_memory : float, optional
+        Rows after which `partial_fit` has forgotten all but 1/e of what it had learnt, for
+        streams that drift; None never forgets at a constant rate. Per row the forgetting factor
+        is exp(-1 / stream_memory).
     n_jobs : int or None, default=None
         Threads; None uses every core. Results have the same bits for any number.
     callback : callable, optional
-        Called after each iteration with an object that has `number`, `objective`, `gain`,
-        `remaining` and `components`; a true answer stops the run. With one, starts run one
-        after the other.
+        Called after each iteration with an object that has `start`, `number`, `objective`,
+        `gain`, `remaining` and `components`; a true answer stops the run. With one, starts run
+        one after the other.
+    progress : bool, default=False
+        Whether to show how far the fit is: a bar on standard error at a terminal, else lines
+        in the log "gaussmix". Then too, starts run one after the other.
+    checkpoint : path or Checkpoint, optional
+        Where the fit writes its state every minute (`Checkpoint(path, every=seconds)` for
+        another interval). A fit of the same model to the same rows that finds the file goes on
+        from it, to the same bits as if it had never been interrupted; `max_iter` may be larger.
+        The file goes when the fit ends, and stays where Ctrl-C ends it.
 
     Attributes
     ----------
@@ -109,6 +99,8 @@ class GaussianMixture(FittedMixture):
         (K, D, D) for "full", (D, D) for "tied", (K, D) for "diag", (K,) for "spherical",
         (K, D, D) for every other type; in squared units of the columns, and their inverses.
         precisions_ = P P' with P = precisions_cholesky_.
+    noise_weight_ : float
+        Proportion of the noise component, which `weights_` leaves to it; only with one.
     converged_ : bool
         Whether `fit_report_.status` is CONVERGED.
     n_iter_ : int
@@ -121,6 +113,9 @@ class GaussianMixture(FittedMixture):
         Log-likelihood of the fitted parameters, a total over the (weighted) rows.
     n_parameters_ : int
         Free parameters.
+    statistics_ : SufficientStatistics
+        Sums over the rows about stated references that the parameters follow from; those of two
+        fits add (see `merge`).
     fit_report_ : FitReport
         Status, starts, failures, kernel and what is degenerate.
     mixture_ : Mixture
@@ -166,8 +161,15 @@ class GaussianMixture(FittedMixture):
         verbose: int = 0,
         verbose_interval: int = 10,
         component_order: str | int = "auto",
+        noise_component: bool = False,
+        noise_volume: float | None = None,
+        fixed: Any = None,
+        stream_decay: float = 0.7,
+        stream_memory: float | None = None,
         n_jobs: int | None = None,
         callback: Callback | None = None,
+        progress: bool = False,
+        checkpoint: Checkpoint | str | PathLike[str] | None = None,
     ) -> None:
         self.n_components = n_components
         self.covariance_type = covariance_type
@@ -184,8 +186,15 @@ class GaussianMixture(FittedMixture):
         self.verbose = verbose
         self.verbose_interval = verbose_interval
         self.component_order = component_order
+        self.noise_component = noise_component
+        self.noise_volume = noise_volume
+        self.fixed = fixed
+        self.stream_decay = stream_decay
+        self.stream_memory = stream_memory
         self.n_jobs = n_jobs
         self.callback = callback
+        self.progress = progress
+        self.checkpoint = checkpoint
 
     @classmethod
     def from_parameters(
@@ -241,16 +250,31 @@ class GaussianMixture(FittedMixture):
         publish(estimator, mixture, np.float64)
         return estimator
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        labels: Any = None,
+        X_covariance: Any = None,
+    ) -> Self:
         """Estimate the parameters.
 
         Parameters
         ----------
         X : array-like or data frame of shape (N, D)
-            pandas, polars and pyarrow tables keep their column names.
+            pandas, polars and pyarrow tables keep their column names. NaN, None and null are
+            missing values: a row counts with the density of what was observed, which is right
+            where what hides a value depends on observed values only (missing at random).
         y : ignored
         sample_weight : array-like of shape (N,), optional
             How often each row counts: 2 is the row twice, 0 is the row gone.
+        labels : array-like of int of shape (N,), optional
+            The component that each row is known to come from, -1 where it is not known.
+        X_covariance : array-like of shape (N, D) or (N, D, D), optional
+            Variances, or covariances, of the known error that each row was measured with. The
+            fitted covariances are then those of the values without error.
 
         Returns
         -------
@@ -271,164 +295,17 @@ class GaussianMixture(FittedMixture):
         DataWarning
             Where the covariances have more directions than the rows can show.
         """
-        return self._fit(X, sample_weight)
+        return self._fit(X, Beside(sample_weight, labels, X_covariance))
 
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: Any = None) -> IntArray:
+    def fit_predict(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        labels: Any = None,
+        X_covariance: Any = None,
+    ) -> IntArray:
         """`fit`, then `predict` the same rows."""
-        return self._fit(X, sample_weight).predict(X)
-
-    def _fit(self, X: Any, sample_weight: Any) -> Self:
-        check_parameters(self)
-        rows = fitted_rows(self, X, reset=not self._is_warm)
-        weight = row_weights(sample_weight, len(rows))
-        before = self.mixture_ if self._is_warm else None
-        check_fit(self, rows, weight, before, stacklevel=4)
-        runs = 2 if isinstance(self.init_params, str) and self.init_params == "auto" else 1
-        tasks = max(runs, self.n_init) * (len(rows) // _SMALLEST_BLOCK)
-        with team(self.n_jobs, tasks=max(1, tasks)) as threads:
-            source = ArraySource(rows, weight)
-            facts = survey(source, threads, feature_names(self))
-            problem = Problem(source, facts, self._family, self.n_components, float(self.reg_covar))
-            outcome = self._run(problem, rows, threads)
-            findings = find_degenerate(problem, outcome.best, self._column_names, threads)
-            report = FitReport.of(outcome, findings)
-            interrupted = threads.interrupted.is_set()
-        self._adopt(outcome, report, problem.survey.weight, rows.dtype)
-        self.warn(stacklevel=4)
-        if interrupted:
-            message = errors.interrupted_fit(report.n_iter)
-            warnings.warn(message, ConvergenceWarning, stacklevel=3)
-        return self
-
-    def _run(self, problem: Problem, rows: AnyArray, threads: Team) -> Outcome:
-        """Every start to its end, and the components of the best in order."""
-        seed = generator_of(self.random_state).integers(2**32, size=4).tolist()
-        wanted = Wanted(self.init_params, self.n_init, given_parameters(self, problem.n_features))
-        progress = None
-        if self._is_warm:
-            components = self._components()
-            starts: list[Start] = [lambda _rng, _team: components]
-            progress = self.progress_
-        else:
-            starts = choose_starts(problem, rows, wanted, seed, threads)
-        effort = Effort(
-            float(self.tol),
-            int(self.max_iter),
-            progress,
-            self._callback,
-            in_turn=callable(self.init_params),
-        )
-        outcome = fit_best(problem, starts, seed, effort, threads)
-        order = component_order(
-            outcome.best.components,
-            self.component_order,
-            feature_names(self),
-            named=wanted.names_components,
-        )
-        return outcome.ordered(order)
-
-    def _adopt(
-        self, outcome: Outcome, report: FitReport, weight: float, dtype: np.dtype[Any]
-    ) -> None:
-        """Set the fitted attributes."""
-        best = outcome.best
-        names = feature_names(self)
-        mixture = Mixture.from_components(best.components, self.covariance_type, names)
-        publish(self, mixture, dtype)
-        self._sample_stream = generator_of(self.random_state)
-        self.fit_report_ = report
-        self.converged_ = report.status is Status.CONVERGED
-        self.n_iter_ = best.n_iter
-        self.log_likelihood_ = best.log_likelihood
-        self.lower_bound_ = best.log_likelihood / weight
-        self.lower_bounds_ = list(best.objectives)
-        self.total_weight_ = weight
-        self.progress_: Progress = best.progress
-
-    def adopt(self, seen: BaseEstimator, candidate: Candidate, dtype: np.dtype[Any]) -> Self:
-        """Become the fit of a search's candidate.
-
-        Parameters
-        ----------
-        seen : BaseEstimator
-            The search, which saw the columns.
-        candidate : Candidate
-            One that was fitted.
-        """
-        for name in ("n_features_in_", "feature_names_in_"):
-            if hasattr(seen, name):
-                setattr(self, name, getattr(seen, name))
-        if candidate.outcome is None or candidate.report is None or candidate.criteria is None:
-            raise errors.every_candidate_failed(candidate.reason)
-        self._adopt(candidate.outcome, candidate.report, candidate.criteria.n, dtype)
-        return self
-
-    def warn(self, stacklevel: int) -> None:
-        """Warn of what is wrong with the fit.
-
-        Parameters
-        ----------
-        stacklevel : int
-            As for `warnings.warn`.
-        """
-        report = self.fit_report_
-        if report.status is Status.DEGENERATE:
-            reasons = [finding.reason for finding in report.findings]
-            kind, message = errors.DegenerateFitWarning, errors.degenerate_fit(reasons)
-        elif report.status is Status.MAX_ITER and self.max_iter > 0:
-            kind, message = (
-                ConvergenceWarning,
-                errors.not_converged(report.n_iter, report.remaining),
-            )
-        else:
-            return
-        warnings.warn(message, kind, stacklevel=stacklevel)
-
-    def summary(self) -> MixtureSummary:
-        """Tables and sentences about the fit; prints as text.
-
-        Returns
-        -------
-        MixtureSummary
-            With `components` (a table as a dict of columns), `facts` and `str()`.
-        """
-        check_is_fitted(self)
-        mixture = Mixture.from_components(
-            self._components(), self.covariance_type, feature_names(self)
-        )
-        return summarize(mixture, getattr(self, "fit_report_", None), self._facts())
-
-    def _facts(self) -> dict[str, float]:
-        """What there is to say of the fit in numbers; empty without one."""
-        if not hasattr(self, "fit_report_"):
-            return {}
-        return {
-            "rows": self.total_weight_,
-            "log_likelihood": self.log_likelihood_,
-            "n_parameters": self.n_parameters_,
-        }
-
-    @property
-    def _family(self) -> Family:
-        return family_named(self.covariance_type)
-
-    @property
-    def _is_warm(self) -> bool:
-        return bool(self.warm_start) and hasattr(self, "progress_")
-
-    @property
-    def _column_names(self) -> tuple[str, ...]:
-        return feature_names(self) or tuple(str(j) for j in range(self.n_features_in_))
-
-    @property
-    def _callback(self) -> Callback | None:
-        write = printer(self.verbose, self.verbose_interval)
-        if write is None or self.callback is None:
-            return write or self.callback
-        ask = self.callback
-
-        def both(iteration: Iteration) -> object:
-            write(iteration)
-            return ask(iteration)
-
-        return both
+        beside = Beside(sample_weight, labels, X_covariance)
+        return self._fit(X, beside).predict(X, X_covariance=X_covariance)

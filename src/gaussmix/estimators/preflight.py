@@ -3,22 +3,28 @@
 import warnings
 from typing import Any
 
+import numpy as np
+
 from gaussmix import errors
-from gaussmix._typing import AnyArray, FloatArray
+from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import family_named
+from gaussmix.data import Survey
+from gaussmix.density import Noise
 from gaussmix.estimators.order import check_order
 from gaussmix.estimators.starting import Given, check_init_params
 from gaussmix.estimators.validation import (
     check_float,
     check_int,
     check_n_jobs,
-    count_rows,
+    check_positive,
     feature_names,
 )
+from gaussmix.maximization import NOTHING_FIXED, Fixed
 from gaussmix.mixture import Mixture, check_means, check_precisions, check_weights
 
 #: A `GaussianMixture`, whose file imports this one.
 Model = Any
+Box = tuple[FloatArray, FloatArray]
 
 
 def check_parameters(model: Model) -> None:
@@ -31,45 +37,48 @@ def check_parameters(model: Model) -> None:
     check_n_jobs(owner, model.n_jobs)
     check_float(owner, "tol", model.tol)
     check_float(owner, "reg_covar", model.reg_covar)
+    check_positive(owner, "stream_decay", model.stream_decay, 0.5, 1.0)
+    if model.stream_memory is not None:
+        check_positive(owner, "stream_memory", model.stream_memory)
+    if model.noise_volume is not None:
+        check_positive(owner, "noise_volume", model.noise_volume)
     family_named(model.covariance_type)
     check_init_params(model.init_params)
 
 
-def check_fit(
-    model: Model,
-    rows: AnyArray,
-    weight: FloatArray | None,
-    before: Mixture | None,
-    stacklevel: int,
-) -> None:
+def check_fit(model: Model, facts: Survey, before: Mixture | None, stacklevel: int) -> None:
     """Refuse what the rows do not allow, and warn of shapes that they cannot show.
 
     Parameters
     ----------
+    facts : Survey
+        Of the rows.
     before : Mixture or None
         The fit that is to be gone on from.
     stacklevel : int
         As for `warnings.warn`.
     """
-    n_features, n_counted = rows.shape[1], count_rows(rows, weight)
+    n_features, n_counted = len(facts.centre), facts.n_rows
     check_order(model.component_order, feature_names(model), n_features)
     if n_counted < model.n_components:
         raise errors.too_few_rows(model.n_components, n_counted)
+    if facts.largest_label >= model.n_components:
+        raise errors.label_beyond_components(facts.largest_label, model.n_components)
     if before is not None:
-        _check_unchanged(model, before)
+        check_unchanged(model, before)
     needed = family_named(model.covariance_type).rows_needed(model.n_components, n_features)
     if n_counted <= needed:
         message = errors.hopeless_shape(model.covariance_type, needed, n_counted, n_features)
         warnings.warn(message, errors.DataWarning, stacklevel=stacklevel)
 
 
-def _check_unchanged(model: Model, before: Mixture) -> None:
+def check_unchanged(model: Model, before: Mixture, how: str = "warm_start=True") -> None:
     """Refuse to go on from a fit of another size or shape."""
     if before.n_components != model.n_components:
-        raise errors.warm_start_changed("n_components", before.n_components, model.n_components)
+        raise errors.size_changed(how, "n_components", before.n_components, model.n_components)
     if family_named(before.covariance_type) is not family_named(model.covariance_type):
-        raise errors.warm_start_changed(
-            "covariance_type", before.covariance_type, model.covariance_type
+        raise errors.size_changed(
+            how, "covariance_type", before.covariance_type, model.covariance_type
         )
 
 
@@ -84,3 +93,64 @@ def given_parameters(model: Model, n_features: int) -> Given:
         if precisions is None
         else check_precisions(precisions, model.covariance_type, k, n_features),
     )
+
+
+def noise_box(model: Model, facts: Survey, box: Box | None) -> Noise | None:
+    """The noise component's box, of weight zero as yet; None where none is asked for."""
+    if not model.noise_component:
+        return None
+    low, high = box or (facts.centre + facts.low, facts.centre + facts.high)
+    if model.noise_volume is None:
+        if facts.is_constant.any():
+            column = errors.column_label(int(np.argmax(facts.is_constant)), feature_names(model))
+            raise errors.noise_without_volume(column)
+        return Noise(0.0, low, high)
+    # A box of that volume, with sides as the rows' own box has them.
+    width = np.where(facts.is_constant, 1.0, high - low)
+    log_factor = (np.log(model.noise_volume) - np.log(width).sum()) / len(width)
+    middle, half = 0.5 * (low + high), 0.5 * width * np.exp(log_factor)
+    return Noise(0.0, middle - half, middle + half, has_end=False)
+
+
+def fixed_parameters(model: Model, given: Given) -> Fixed:
+    """What is not estimated, and the values that it keeps."""
+    if model.fixed is None:
+        return NOTHING_FIXED
+    masks = _masks(model.fixed, model.n_components)
+    for name, mask in masks.items():
+        if mask.any() and getattr(given, name) is None:
+            raise errors.fixed_without_value(name, _INIT[name])
+    weights = _where(masks.get("weights"), given.weights)
+    if weights is not None and np.isnan(weights).any() and np.nansum(weights) >= 1.0:
+        raise errors.fixed_weights_leave_nothing(float(np.nansum(weights)))
+    own = masks.get("covariances")
+    if own is None or not own.any():
+        return Fixed(weights, _where(masks.get("means"), given.means))
+    if family_named(model.covariance_type).scatter.pooled and not own.all():
+        raise errors.fixed_in_part(model.covariance_type)
+    return Fixed(weights, _where(masks.get("means"), given.means), given.covariances, own)
+
+
+def _where(mask: BoolArray | None, values: FloatArray | None) -> FloatArray | None:
+    """The values (K, ...) of masked components, NaN for the others; None for no such component."""
+    if mask is None or values is None or not mask.any():
+        return None
+    return np.where(mask.reshape(-1, *[1] * (values.ndim - 1)), values, np.nan)
+
+
+_INIT = {"weights": "weights_init", "means": "means_init", "covariances": "precisions_init"}
+
+
+def _masks(fixed: Any, n_components: int) -> dict[str, BoolArray]:
+    """A mask (K,) for each kind of parameter that is fixed in a component at least."""
+    if isinstance(fixed, str):
+        fixed = {name.strip(): True for name in fixed.split(",")}
+    masks = {}
+    for name, mask in dict(fixed).items():
+        if name not in _INIT:
+            raise errors.unknown_choice("fixed", name, tuple(_INIT))
+        given = np.asarray(mask)
+        if given.dtype != np.bool_ or given.shape not in ((), (n_components,)):
+            raise errors.fixed_mask(name, given, n_components)
+        masks[name] = np.broadcast_to(given, n_components)
+    return masks

@@ -5,26 +5,25 @@ from collections.abc import Callable, Iterable
 from numbers import Integral
 from typing import Any, Self
 
-import numpy as np
 from sklearn.base import BaseEstimator, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.covariance import everyday_names, family_named
-from gaussmix.data import ArraySource, survey
-from gaussmix.em import QUICK, Effort, Problem, Start
+from gaussmix.data import Survey, survey
+from gaussmix.em import QUICK, Effort, Problem, Start, with_filler
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
+from gaussmix.estimators.intake import Beside, take_in
+from gaussmix.estimators.preflight import noise_box
 from gaussmix.estimators.starting import Wanted, check_init_params, choose_starts
 from gaussmix.estimators.validation import (
     check_float,
     check_int,
     check_n_jobs,
-    count_rows,
     feature_names,
-    fitted_rows,
-    row_weights,
 )
 from gaussmix.execution import Team, team
 from gaussmix.mixture import generator_of
@@ -49,6 +48,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     n_init : int, default=1
         Starts per candidate; with "auto", the least number of races' winners to finish.
     tol, max_iter, reg_covar : float, int, float, default=1e-6, 2000, 1e-6
+        As for `GaussianMixture`.
+    noise_component, noise_volume : bool, float or None, default=False, None
         As for `GaussianMixture`.
     n_jobs : int or None, default=None
         Threads; None uses every core.
@@ -103,6 +104,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         tol: float = 1e-6,
         max_iter: int = 2000,
         reg_covar: float = 1e-6,
+        noise_component: bool = False,
+        noise_volume: float | None = None,
         n_jobs: int | None = None,
         random_state: Any = None,
         callback: Callable[[Candidate], object] | None = None,
@@ -115,19 +118,32 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         self.tol = tol
         self.max_iter = max_iter
         self.reg_covar = reg_covar
+        self.noise_component = noise_component
+        self.noise_volume = noise_volume
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.callback = callback
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        labels: Any = None,
+        X_covariance: Any = None,
+    ) -> Self:
         """Fit every candidate and keep the best.
 
         Parameters
         ----------
-        X : array-like or data frame of shape (N, D)
+        X : array-like, data frame, IntervalData, path or stream
+            As for `GaussianMixture.fit`.
         y : ignored
         sample_weight : array-like of shape (N,), optional
             Frequency weights: n of the criteria is their sum.
+        labels, X_covariance : optional
+            As for `GaussianMixture.fit`. There are never fewer components than labels.
 
         Returns
         -------
@@ -147,23 +163,25 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         DataWarning
             Where a shape has more directions than the rows can show.
         """
-        rows = fitted_rows(self, X, reset=True)
-        weight = row_weights(sample_weight, len(rows))
-        source = ArraySource(rows, weight)
-        names = feature_names(self) or tuple(str(j) for j in range(rows.shape[1]))
-        n_counted = count_rows(rows, weight)
-        grid = self._grid(rows, n_counted)
-        self._warn_hopeless(grid, n_counted, rows.shape[1])
+        intake = take_in(self, X, Beside(sample_weight, labels, X_covariance), reset=True)
+        n_features = intake.source.n_features
+        names = feature_names(self) or tuple(map(str, range(n_features)))
         with team(self.n_jobs) as threads:
-            search = Search(
-                source, names, grid, threads, survey(source, threads, feature_names(self))
-            )
+            facts = survey(intake.source, threads, feature_names(self))
+            grid = self._grid(intake.rows, n_features, facts)
+            self._warn_hopeless(grid, facts.n_rows, n_features)
+            owner = type(self).__name__
+            reg_covar = check_float(owner, "reg_covar", self.reg_covar)
+            any_family = family_named(grid.covariance_types[0])
+            noise = noise_box(self, facts, intake.box)
+            rows = Problem(intake.source, facts, any_family, 1, reg_covar, noise)
+            search = Search(with_filler(rows, threads), names, intake.dtype, grid, threads)
             self.candidates_ = search.run(self.callback)
             best = best_of(self.candidates_, self.criterion)
             winner = search.finish(best)
             self.interrupted_ = threads.interrupted.is_set()
         self.candidates_[self.candidates_.index(best)] = winner
-        self._adopt(winner, rows.dtype)
+        self._adopt(search, winner)
         if self.interrupted_:
             message = errors.stopped_early(len(self.candidates_), len(grid.cells))
             warnings.warn(message, ConvergenceWarning, stacklevel=2)
@@ -177,7 +195,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
                 message = errors.hopeless_shape(name, needed, n_rows, n_features)
                 warnings.warn(message, errors.DataWarning, stacklevel=3)
 
-    def _adopt(self, winner: Candidate, dtype: np.dtype[Any]) -> None:
+    def _adopt(self, search: Search, winner: Candidate) -> None:
         """Set the fitted attributes, and warn of what is wrong with the winner."""
         self.best_candidate_ = winner
         self.results_ = _results(self.candidates_)
@@ -194,13 +212,15 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             reg_covar=self.reg_covar,
             init_params=self.init_params,
             n_init=self.n_init,
+            noise_component=self.noise_component,
+            noise_volume=self.noise_volume,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
         )
-        self.best_estimator_ = estimator.adopt(self, winner, dtype)
+        self.best_estimator_ = estimator.adopt(self, search, winner)
         estimator.warn(stacklevel=4)
 
-    def _grid(self, rows: AnyArray, n_counted: int) -> Grid:
+    def _grid(self, rows: AnyArray | None, n_features: int, facts: Survey) -> Grid:
         owner = type(self).__name__
         check_n_jobs(owner, self.n_jobs)
         check_int(owner, "max_iter", self.max_iter, 0)
@@ -219,9 +239,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             return choose_starts(problem, rows, wanted, seed, threads)
 
         return Grid(
-            self._numbers(n_counted),
-            self._families(rows.shape[1]),
-            check_float(owner, "reg_covar", self.reg_covar),
+            self._numbers(facts.n_rows, facts.largest_label + 1),
+            self._families(n_features),
             Effort(
                 check_float(owner, "tol", self.tol),
                 self.max_iter,
@@ -235,17 +254,19 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         """How many candidates a table of this shape will have."""
         return len(self._numbers(n_rows)) * len(self._families(n_features))
 
-    def _numbers(self, n_rows: int) -> list[int]:
-        """The numbers of components to try."""
+    def _numbers(self, n_rows: int, n_labels: int = 0) -> list[int]:
+        """The numbers of components to try; never fewer than there are labels."""
         owner, asked = type(self).__name__, self.n_components
         if asked is None:
-            return [k for k in range(1, 10) if k <= n_rows]
+            return [k for k in range(max(1, n_labels), max(10, n_labels + 1)) if k <= n_rows]
         numbers = [asked] if isinstance(asked, Integral) else asked
         if isinstance(numbers, str) or not isinstance(numbers, Iterable):
             raise errors.out_of_range(owner, "n_components", "an int or several", asked)
         checked = sorted({check_int(owner, "n_components", k, 1) for k in numbers})
         if not checked:
             raise errors.out_of_range(owner, "n_components", "an int or several", asked)
+        if checked[0] < n_labels:
+            raise errors.label_beyond_components(n_labels - 1, checked[0])
         if checked[-1] > n_rows:
             raise errors.too_few_rows(checked[-1], n_rows)
         return checked
@@ -269,7 +290,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         return summarize_search(self.candidates_, self.best_candidate_, self.criterion)
 
     def predict(self, X: Any) -> IntArray:
-        """Likeliest component of each row (N,), by the best estimator."""
+        """Likeliest component of each row (N,), -1 for noise, by the best estimator."""
         check_is_fitted(self)
         return self.best_estimator_.predict(X)
 
@@ -288,6 +309,11 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         check_is_fitted(self)
         return self.best_estimator_.score(X, y, sample_weight)
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
 
 def _results(candidates: list[Candidate]) -> dict[str, list[object]]:
     """A table with a row per candidate."""
@@ -296,9 +322,7 @@ def _results(candidates: list[Candidate]) -> dict[str, list[object]]:
         "n_components": [c.n_components for c in candidates],
         "covariance_type": [c.covariance_type for c in candidates],
         "log_likelihood": [c.criteria.log_likelihood if c.criteria else nan for c in candidates],
-        "n_parameters": [
-            family_named(c.covariance_type).n_free(c.n_components, c.n_features) for c in candidates
-        ],
+        "n_parameters": [c.n_parameters for c in candidates],
         **{
             name: [c.criteria.value(name) if c.criteria else nan for c in candidates]
             for name in CRITERIA

@@ -16,10 +16,13 @@ from gaussmix.em import (
     Problem,
     Race,
     Start,
+    align,
+    filling,
     fit_assignment,
     fit_responsibilities,
     from_sketch,
     generator,
+    label_means,
     most_promising,
     run_race,
 )
@@ -82,55 +85,85 @@ class Wanted:
 
 
 def choose_starts(
-    problem: Problem, X: AnyArray, wanted: Wanted, seed: Sequence[int], team: Team
+    problem: Problem, X: AnyArray | None, wanted: Wanted, seed: Sequence[int], team: Team
 ) -> list[Start]:
     """The starts that parameters ask for.
 
     Parameters
     ----------
-    X : (N, D) array
-        The rows, for a callable `init_params`.
+    X : (N, D) array or None
+        The rows, for a callable `init_params`; None where they are not in memory.
     """
-    given, init_params, n_init = wanted.given, wanted.init_params, wanted.n_init
+    given, init_params = wanted.given, wanted.init_params
     if given.weights is not None and given.means is not None and given.covariances is not None:
-        components = Components(given.weights, given.means, given.covariances)
+        components = problem.with_noise(given.weights, given.means, given.covariances)
         return [lambda _rng, _team: components]
+    means = None
+    if problem.source.has_labels and given.means is None and isinstance(init_params, str):
+        means = label_means(problem, team)
     if given.means is not None:
         bases = [_nearest_to(problem, given.means)]
+    elif means is not None and not np.isnan(means).any():
+        bases = [_nearest_to(problem, means)]
     elif isinstance(init_params, str):
-        sketch = _sketch(problem, seed)
-        if problem.n_components == 1:
-            # One component has one maximum, and every start is there.
-            bases = [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
-        elif init_params == "auto":
-            rules = replace(wanted.rules, finishers=max(wanted.rules.finishers, n_init))
-            bases = run_race(problem, sketch, rules, seed, team)
-        elif init_params == "kmeans":
-            bases = [most_promising(problem, sketch, PROPOSALS["kmeans"])] * n_init
-        else:
-            bases = [from_sketch(problem, sketch, PROPOSALS[init_params])] * n_init
+        bases = _named(problem, wanted, seed, team)
     elif callable(init_params):
-        bases = [_called(problem, X, init_params)] * n_init
+        if X is None:
+            raise errors.callable_without_rows()
+        bases = [_called(problem, X, init_params)] * wanted.n_init
     else:
         bases = [_assigned(problem, np.asarray(init_params))]
-    return [_imposing(given, base) for base in bases]
+    if means is not None:
+        bases = [_aligned(problem, base) for base in bases]
+    return [_imposing(problem, given, base) for base in bases]
+
+
+def _named(problem: Problem, wanted: Wanted, seed: Sequence[int], team: Team) -> list[Start]:
+    """The starts that a word stands for."""
+    name, n_init = wanted.init_params, wanted.n_init
+    sketch = _sketch(problem, seed)
+    if problem.n_components == 1:
+        # One component has one maximum, and every start is there.
+        return [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
+    if name == "auto":
+        rules = replace(wanted.rules, finishers=max(wanted.rules.finishers, n_init))
+        return run_race(problem, sketch, rules, seed, team)
+    if name == "kmeans":
+        return [most_promising(problem, sketch, PROPOSALS["kmeans"])] * n_init
+    return [from_sketch(problem, sketch, PROPOSALS[name])] * n_init
 
 
 def _sketch(problem: Problem, seed: Sequence[int]) -> Sketch:
-    return draw_sketch(problem.source, problem.survey, generator(seed, _SKETCH_STREAM))
+    rng = generator(seed, _SKETCH_STREAM)
+    return draw_sketch(problem.source, problem.survey, rng, fill=filling(problem))
 
 
-def _imposing(given: Given, base: Start) -> Start:
-    return lambda rng, team: given.impose(base(rng, team))
+def _aligned(problem: Problem, base: Start) -> Start:
+    """The base's components in the order that the known labels ask for."""
+    return lambda rng, team: align(problem, base(rng, team), team)
+
+
+def _imposing(problem: Problem, given: Given, base: Start) -> Start:
+    def start(rng: np.random.Generator, team: Team) -> Components:
+        components = given.impose(base(rng, team))
+        if given.weights is None:
+            return components
+        return problem.with_noise(given.weights, components.means, components.covariances)
+
+    return start
 
 
 def _nearest_to(problem: Problem, means: FloatArray) -> Start:
-    """Every row goes to its nearest mean, columns in units of their spread."""
+    """Every row goes to its nearest mean, columns in units of their spread; or to its label."""
     scale = problem.survey.scale
     centres = (means - problem.survey.centre) / scale
+    # Not the problem: what is summed over rows travels to where they are.
+    filled = problem.filled
 
     def nearest(block: Block) -> FloatArray:
-        label = nearest_centre((block.centred() / scale[:, None]).T, centres)
+        label = nearest_centre((filled(block) / scale[:, None]).T, centres)
+        if block.details.label is not None:
+            label = np.where(block.details.label >= 0, block.details.label, label)
         return np.asarray(label == np.arange(len(means))[:, None], dtype=np.float64)
 
     return lambda _rng, team: fit_responsibilities(problem, problem, nearest, team)
@@ -154,15 +187,20 @@ def _assigned(problem: Problem, answer: AnyArray) -> Start:
 
 
 def check_answer(answer: AnyArray, problem: Problem) -> AnyArray:
-    """Labels (N,) or responsibilities (N, K), once they are known to be such."""
+    """Labels (N,) or responsibilities (N, K), once they are known to be such.
+
+    With a noise component, -1 and a last column (N, K + 1) are its own.
+    """
     n_rows, n_components = problem.source.n_rows, problem.n_components
+    has_noise = problem.noise is not None
     if answer.shape == (n_rows,):
-        wrong = ~np.isin(answer, np.arange(n_components))
+        wrong = ~np.isin(answer, np.arange(-1 if has_noise else 0, n_components))
         if wrong.any():
             row = int(np.argmax(wrong))
             raise errors.wrong_start_label(answer[row], row, n_components)
         return answer
-    if answer.shape != (n_rows, n_components):
+    widths = (n_components, n_components + 1) if has_noise else (n_components,)
+    if answer.shape not in [(n_rows, width) for width in widths]:
         raise errors.wrong_start(answer.shape, n_rows, n_components)
     totals = answer.sum(axis=1)
     wrong = ~(np.abs(totals - 1.0) <= 1e-6) | (answer < 0.0).any(axis=1)

@@ -26,6 +26,16 @@ def check_float(owner: str, parameter: str, value: object) -> float:
     raise errors.out_of_range(owner, parameter, "a float in the range [0.0, inf)", value)
 
 
+def check_positive(
+    owner: str, parameter: str, value: object, above: float = 0.0, most: float = np.inf
+) -> float:
+    """A float above one number and not beyond another."""
+    is_number = isinstance(value, int | float | np.integer | np.floating)
+    if is_number and not isinstance(value, bool) and above < value <= most:  # type: ignore[operator]
+        return float(value)  # type: ignore[arg-type]  # both narrowed by `is_number`
+    raise errors.out_of_range(owner, parameter, f"a float in the range ({above}, {most}]", value)
+
+
 def feature_names(estimator: BaseEstimator) -> tuple[str, ...] | None:
     """Column names seen in fit, or None."""
     names = getattr(estimator, "feature_names_in_", None)
@@ -33,7 +43,7 @@ def feature_names(estimator: BaseEstimator) -> tuple[str, ...] | None:
 
 
 def fitted_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> AnyArray:
-    """Rows (N, D), float64 or float32, of finite numbers, with names and number of columns checked.
+    """Rows (N, D), float64 or float32, NaN for gaps, with names and number of columns checked.
 
     Parameters
     ----------
@@ -58,6 +68,34 @@ def fitted_rows(estimator: BaseEstimator, X: Any, *, reset: bool) -> AnyArray:
         validate_data(estimator, rows, skip_check_array=True, reset=reset)
     check_rows(rows, feature_names(estimator))
     return rows
+
+
+def check_columns(
+    estimator: BaseEstimator, names: tuple[str, ...] | None, n_features: int, *, reset: bool
+) -> None:
+    """Set or compare the columns of an estimator, for rows that are no array here.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Whose `n_features_in_` and `feature_names_in_` are set (`reset`) or compared.
+    names : tuple of str or None
+    n_features : int
+    reset : bool
+    """
+    if reset:
+        estimator.n_features_in_ = n_features
+        if names is not None:
+            estimator.feature_names_in_ = np.array(names, dtype=object)
+        elif hasattr(estimator, "feature_names_in_"):
+            del estimator.feature_names_in_
+        return
+    fitted = feature_names(estimator)
+    if fitted is not None and names is not None and names != fitted:
+        raise errors.different_columns(fitted, names)
+    if n_features != estimator.n_features_in_:
+        owner = type(estimator).__name__
+        raise errors.wrong_column_count(n_features, estimator.n_features_in_, owner)
 
 
 def _checked(estimator: BaseEstimator, X: Any, minimum: int) -> AnyArray:
@@ -100,11 +138,6 @@ def check_n_jobs(owner: str, value: object) -> None:
     is_int = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if value is not None and (not is_int or value == 0):
         raise errors.out_of_range(owner, "n_jobs", "None or an int other than 0", value)
-
-
-def count_rows(rows: AnyArray, weight: FloatArray | None) -> int:
-    """How many rows have positive weight."""
-    return len(rows) if weight is None else int(np.count_nonzero(weight))
 
 
 def row_weights(sample_weight: Any, n_rows: int) -> FloatArray | None:

@@ -7,7 +7,7 @@ which of them is first, so a sum has the same bits for any team.
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
@@ -53,9 +53,9 @@ class Team:
         """A team of one, for work that is itself an item of this team."""
         return Team(interrupted=self.interrupted)
 
-    def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+    def map(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Results in the order of the items; a few more than `threads` are in flight."""
-        if self._pool is None or len(items) == 1:
+        if self._pool is None or (isinstance(items, Sized) and len(items) == 1):
             yield from map(function, items)
             return
         waiting: deque[Future[Result]] = deque()
@@ -70,7 +70,7 @@ class Team:
             for future in waiting:
                 future.cancel()
 
-    def sum(self, function: Callable[[Item], Sum], items: Sequence[Item]) -> Sum:
+    def sum(self, function: Callable[[Item], Sum], items: Iterable[Item]) -> Sum:
         """Left-to-right sum of the results over at least one item."""
         results = self.map(function, items)
         total = next(results)

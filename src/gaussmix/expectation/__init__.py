@@ -1,7 +1,13 @@
 """One block of rows becomes statistics."""
 
-from gaussmix.expectation.assigned import Responsibilities, assigned_statistics
-from gaussmix.expectation.complete import CompleteRows
+from gaussmix.expectation.assigned import Responsibilities, assigned_statistics, filled
 from gaussmix.expectation.statistics import SufficientStatistics
+from gaussmix.expectation.step import Expectation
 
-__all__ = ["CompleteRows", "Responsibilities", "SufficientStatistics", "assigned_statistics"]
+__all__ = [
+    "Expectation",
+    "Responsibilities",
+    "SufficientStatistics",
+    "assigned_statistics",
+    "filled",
+]

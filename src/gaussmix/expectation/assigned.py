@@ -1,12 +1,14 @@
 """Statistics of rows whose responsibilities are given: the M-step's food at the start."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from gaussmix._typing import FloatArray
 from gaussmix.covariance import ScatterKind
-from gaussmix.data import Block, Centred
+from gaussmix.data import Block, Cut
+from gaussmix.density import Observer
 from gaussmix.execution import Team
 from gaussmix.expectation.statistics import SufficientStatistics
 
@@ -15,41 +17,64 @@ Responsibilities = Callable[[Block], FloatArray]
 
 
 def assigned_statistics(
-    rows: Centred,
+    rows: Cut,
     responsibilities: Responsibilities,
     kind: ScatterKind,
     n_components: int,
     team: Team,
+    *,
+    filler: Observer | None = None,
 ) -> SufficientStatistics:
     """Statistics about the components' own means, in two passes over the rows.
 
     Parameters
     ----------
-    rows : Centred
+    rows : Cut
     responsibilities : callable
         block -> (K, B).
     kind : ScatterKind
     n_components : int
     team : Team
+    filler : Observer or None
+        Of one Gaussian; see `filled`.
     """
     centre = rows.centre
 
     def about(reference: FloatArray) -> SufficientStatistics:
         def of(block: Block) -> SufficientStatistics:
-            return _assigned(block, responsibilities(block), reference, reference - centre, kind)
+            resp = responsibilities(block)
+            weighted = resp if block.weight is None else resp * block.weight
+            x = filled(block, centre, filler)
+            statistics = _assigned(kind, reference, x, reference - centre, weighted)
+            return replace(statistics, weight=block.total_weight)
 
-        return team.sum(of, rows.blocks)
+        return rows.sum(of, team)
 
     rough = about(np.broadcast_to(centre, (n_components, len(centre))))
     return about(rough.means)
 
 
+def filled(block: Block, centre: FloatArray, filler: Observer | None) -> FloatArray:
+    """The rows of a block less the centre, (D, B), with one Gaussian's guesses in the gaps.
+
+    The centre itself fills them where no Gaussian is given.
+    """
+    if block.observed is None:
+        return block.centred()
+    if filler is not None:
+        return filler.observe(block).completed(0, centre)
+    x = np.zeros((len(centre), block.n_rows))
+    x[block.observed] = block.centred()
+    return x
+
+
 def _assigned(
-    block: Block, resp: FloatArray, reference: FloatArray, away: FloatArray, kind: ScatterKind
+    kind: ScatterKind, reference: FloatArray, x: FloatArray, away: FloatArray, weighted: FloatArray
 ) -> SufficientStatistics:
-    """Statistics of one block about the references, which lie `away` from the centre."""
-    x = block.centred()
-    weighted = resp if block.weight is None else resp * block.weight
+    """Statistics about the references of rows x (D, B), which lie `away` (K, D) from x's origin.
+
+    Their weighted responsibilities are (K, B).
+    """
     n_components, n_features = reference.shape
     shift = np.empty((n_components, n_features))
     scatter = np.empty((n_components, kind.quadratic.size(n_features)))
@@ -57,12 +82,6 @@ def _assigned(
         difference = x - away[k][:, None]
         shift[k] = difference @ weighted[k]
         scatter[k] = kind.quadratic.weighted(difference, weighted[k])
-    return SufficientStatistics(
-        kind,
-        reference,
-        weighted.sum(axis=1),
-        shift,
-        scatter.sum(axis=0) if kind.pooled else scatter,
-        0.0,
-        block.total_weight,
-    )
+    mass = weighted.sum(axis=1)
+    scatter = scatter.sum(axis=0) if kind.pooled else scatter
+    return SufficientStatistics(kind, reference, mass, shift, scatter, 0.0, 0.0)

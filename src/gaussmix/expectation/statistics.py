@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gaussmix._typing import FloatArray
+from gaussmix._typing import FloatArray, IntArray
 from gaussmix.covariance import ScatterKind
 
 
@@ -30,6 +30,8 @@ class SufficientStatistics:
         sum_n w_n log p(x_n).
     weight : float
         sum_n w_n.
+    noise_mass : float
+        sum_n w_n times the responsibility of the noise.
     """
 
     kind: ScatterKind
@@ -39,6 +41,7 @@ class SufficientStatistics:
     scatter: FloatArray
     log_likelihood: float
     weight: float
+    noise_mass: float = 0.0
 
     @classmethod
     def zeros(cls, kind: ScatterKind, reference: FloatArray) -> "SufficientStatistics":
@@ -62,6 +65,7 @@ class SufficientStatistics:
             self.scatter + other.scatter,
             self.log_likelihood + other.log_likelihood,
             self.weight + other.weight,
+            self.noise_mass + other.noise_mass,
         )
 
     def scale(self, factor: float) -> "SufficientStatistics":
@@ -74,6 +78,7 @@ class SufficientStatistics:
             factor * self.scatter,
             factor * self.log_likelihood,
             factor * self.weight,
+            factor * self.noise_mass,
         )
 
     def rebase(self, reference: FloatArray) -> "SufficientStatistics":
@@ -89,6 +94,16 @@ class SufficientStatistics:
         scatter = self.scatter + (change.sum(axis=0) if self.kind.pooled else change)
         shift = self.shift - self.mass[:, None] * move
         return replace(self, reference=reference, shift=shift, scatter=scatter)
+
+    def take(self, order: IntArray) -> "SufficientStatistics":
+        """The same sums with the components in another order."""
+        return replace(
+            self,
+            reference=self.reference[order],
+            mass=self.mass[order],
+            shift=self.shift[order],
+            scatter=self.scatter if self.kind.pooled else self.scatter[order],
+        )
 
     @property
     def _safe_mass(self) -> FloatArray:

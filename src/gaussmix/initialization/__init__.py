@@ -1,7 +1,7 @@
 """Proposals for where to start."""
 
 from gaussmix.initialization.lloyd import lloyd, nearest_centre, plus_plus
-from gaussmix.initialization.sketch import TRIAL_ROWS, Sketch, draw_sketch
+from gaussmix.initialization.sketch import TRIAL_ROWS, Sketch, draw_rows, draw_sketch
 from gaussmix.initialization.starts import PROPOSALS, Proposal
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "TRIAL_ROWS",
     "Proposal",
     "Sketch",
+    "draw_rows",
     "draw_sketch",
     "lloyd",
     "nearest_centre",

@@ -1,5 +1,6 @@
 """A sketch: the distinct rows of a source, or of a sample of it, on which starts are found."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,28 +73,44 @@ def draw_sketch(
     survey: Survey,
     rng: np.random.Generator,
     limit: int = SKETCH_ROWS,
+    fill: Callable[[FloatArray], FloatArray] | None = None,
 ) -> Sketch:
-    """The sketch of a source: of all its rows, or of `limit` drawn by weight."""
-    weight = source.weight
+    """The sketch of a source: of all its rows, or of `limit` drawn by weight.
+
+    Parameters
+    ----------
+    source : Source
+    survey : Survey
+    rng : Generator
+    limit : int
+    fill : callable or None
+        Rows (M, D) with gaps, NaN -> the same rows with guesses in the gaps. None puts the
+        columns' means there.
+    """
+    index, share = draw_rows(source, survey, limit, rng)
+    rows = source.rows(index)
+    if fill is not None and survey.n_gappy:
+        rows = fill(rows)
+    scaled = (rows - survey.centre) / survey.scale
+    return _merge(np.nan_to_num(scaled, copy=False), share)
+
+
+def draw_rows(
+    source: Source, survey: Survey, limit: int, rng: np.random.Generator | None = None
+) -> tuple[IntArray, FloatArray]:
+    """Numbers of at most `limit` rows, rising, and the weight that each stands for.
+
+    All rows that count of a source this small. Else one place in each of `limit` equal parts
+    of the total weight: a random one, or the middle where no generator is given.
+    """
     if source.n_rows <= limit:
-        index = np.arange(source.n_rows) if weight is None else np.flatnonzero(weight > 0.0)
-        share = np.ones(len(index)) if weight is None else weight[index]
-    else:
-        index = _stratified(source.n_rows, weight, limit, rng)
-        share = np.full(limit, survey.weight / limit)
-    rows = (source.rows(index) - survey.centre) / survey.scale
-    return _merge(rows, share)
-
-
-def _stratified(
-    n_rows: int, weight: FloatArray | None, limit: int, rng: np.random.Generator
-) -> IntArray:
-    """Row numbers at one random place in each of `limit` equal parts of the total weight."""
-    places = (np.arange(limit) + rng.random(limit)) / limit
-    if weight is None:
-        return np.asarray(places * n_rows, dtype=np.intp)
-    cumulative = np.cumsum(weight)
-    return np.asarray(np.searchsorted(cumulative, places * cumulative[-1], side="right"))
+        index = np.arange(source.n_rows)
+        weight = source.weights_of(index)
+        return index[weight > 0.0], weight[weight > 0.0]
+    places = (np.arange(limit) + (0.5 if rng is None else rng.random(limit))) / limit
+    total = survey.weight if source.has_weights else float(source.n_rows)
+    index = source.locate(places * total)
+    return index, np.full(len(index), survey.weight / limit)
 
 
 def _merge(rows: FloatArray, weight: FloatArray) -> Sketch:

@@ -44,6 +44,8 @@ def _first_without_factor(matrices: FloatArray) -> int:
 def invert_lower(factors: FloatArray) -> FloatArray:
     """Inverses (K, D, D) of lower triangular matrices (K, D, D)."""
     inverses = np.empty_like(factors)
+    if factors.size == 0:  # LAPACK refuses matrices without rows
+        return inverses
     for index, factor in enumerate(factors):
         # The inverse of the transposed view is the transposed inverse, and saves a copy.
         inverses[index] = lapack.dtrtri(factor.T, lower=0)[0].T

@@ -122,6 +122,7 @@ class Mixture:
             and np.array_equal(self.weights, other.weights)
             and np.array_equal(self.means, other.means)
             and np.array_equal(self.covariances, other.covariances)
+            and self._components.has_same_noise(other._components)
         )
 
     __hash__ = None  # type: ignore[assignment]  # arrays inside: equal, but not hashable
@@ -139,7 +140,7 @@ class Mixture:
 
     @property
     def weights(self) -> FloatArray:
-        """Proportions, (K,)."""
+        """Proportions, (K,); they sum to one, or with noise to one less its proportion."""
         return self._components.weights.copy()
 
     @property
@@ -212,7 +213,8 @@ class Mixture:
         Returns
         -------
         (N, K) array
-            w_k N(x | mu_k, Sigma_k) / p(x); each row sums to one.
+            w_k N(x | mu_k, Sigma_k) / p(x); each row sums to one. A fit with noise has one
+            column more, the noise's.
         """
         source = self._source(X)
         with team(tasks=n_blocks(self._components, source.n_rows)) as threads:
@@ -232,7 +234,7 @@ class Mixture:
         -------
         X : (n, D) array
         labels : (n,) array
-            The component that each row was drawn from.
+            The component that each row was drawn from; -1 for noise.
 
         Raises
         ------
@@ -253,15 +255,11 @@ class Mixture:
 
     def mean(self) -> FloatArray:
         """Mean of the distribution, (D,)."""
-        return np.asarray(self._components.weights @ self._components.means)
+        return self._components.mean
 
     def covariance(self) -> FloatArray:
         """Covariance of the distribution, (D, D): within plus between components."""
-        away = self._components.means - self.mean()
-        within = np.einsum(
-            "k,kij->ij", self._components.weights, self._components.covariances.dense()
-        )
-        return np.asarray(within + (away.T * self._components.weights) @ away)
+        return self._components.covariance
 
     def marginal(self, columns: Column | Sequence[Column]) -> "Mixture":
         """The distribution of some of the columns.
@@ -290,11 +288,7 @@ class Mixture:
         array([[5.]])
         """
         index = self._index(columns)
-        components = Components(
-            self._components.weights,
-            self._components.means[:, index],
-            self._components.covariances.marginal(index),
-        )
+        components = self._components.marginal(index)
         names = None
         if self._feature_names is not None:
             names = [self._feature_names[i] for i in index]

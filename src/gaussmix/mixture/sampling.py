@@ -26,13 +26,18 @@ def generator_of(random_state: object) -> np.random.Generator:
 
 
 def sample(components: Components, n: int, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:
-    """Rows (n, D) and their components (n,), in random order."""
+    """Rows (n, D) and their components (n,), in random order; -1 for noise."""
+    noise = components.noise
+    share = components.weights if noise is None else np.append(components.weights, noise.weight)
     # Proportions that were stored in float32 sum to one within its rounding only.
-    share = components.weights / components.weights.sum()
-    label = rng.choice(components.n_components, size=n, p=share)
+    label = rng.choice(len(share), size=n, p=share / share.sum())
     z = rng.standard_normal((n, components.n_features))
     X = np.empty_like(z)
     for k in range(components.n_components):
         mine = label == k
         X[mine] = components.means[k] + components.covariances.colorize(k, z[mine])
+    if noise is not None:
+        own = label == components.n_components
+        X[own] = rng.uniform(noise.low, noise.high, (np.count_nonzero(own), len(noise.low)))
+        label[own] = -1
     return X, label

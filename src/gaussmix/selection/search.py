@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from gaussmix import errors
 from gaussmix.covariance import family_named
-from gaussmix.data import Source, Survey
-from gaussmix.density import hard_entropy
+from gaussmix.density import totals
 from gaussmix.em import (
     WORTH_A_THREAD,
     Effort,
@@ -37,7 +37,8 @@ class Candidate:
     ----------
     n_components : int
     covariance_type : str
-    n_features : int
+    n_parameters : int
+        Free ones.
     outcome : Outcome or None
         None where every start failed.
     report : FitReport or None
@@ -48,7 +49,7 @@ class Candidate:
 
     n_components: int
     covariance_type: str
-    n_features: int
+    n_parameters: int
     outcome: Outcome | None
     report: FitReport | None
     criteria: Criteria | None
@@ -67,7 +68,6 @@ class Grid:
     ----------
     n_components : sequence of int
     covariance_types : sequence of str
-    reg_covar : float
     effort : Effort
     starts : callable
         (problem, team) -> the starts of one cell.
@@ -76,7 +76,6 @@ class Grid:
 
     n_components: Sequence[int]
     covariance_types: Sequence[str]
-    reg_covar: float
     effort: Effort
     starts: Callable[[Problem, Team], list[Start]]
     seed: Sequence[int]
@@ -93,19 +92,21 @@ class Search:
 
     Attributes
     ----------
-    source : Source
+    rows : Problem
+        Any one with the rows to be fitted, and all else that is the same in every cell.
     names : tuple of str
         Column names, for the reasons given.
+    dtype : dtype
+        Of the rows.
     grid : Grid
     team : Team
-    facts : Survey
     """
 
-    source: Source
+    rows: Problem
     names: tuple[str, ...]
+    dtype: np.dtype[Any]
     grid: Grid
     team: Team
-    facts: Survey
 
     def run(self, tell: Callable[[Candidate], object] | None = None) -> list[Candidate]:
         """Every cell; those done when the user interrupts, if any are.
@@ -136,7 +137,7 @@ class Search:
         in one thread; else one after the other, each with the whole team. The results are
         the same.
         """
-        largest = self._problem(max(self.grid.n_components), self.grid.covariance_types[0])
+        largest = self.problem(max(self.grid.n_components), self.grid.covariance_types[0])
         long_enough = largest.n_blocks == 1 and largest.work >= WORTH_A_THREAD
         side_by_side = long_enough and not self.grid.effort.in_turn
         outer = self.team if side_by_side else self.team.alone()
@@ -151,11 +152,11 @@ class Search:
         """
         effort = self.grid.effort
         outcome = candidate.outcome
-        if outcome is None or self.source.n_rows > _FEW_ROWS or self.team.interrupted.is_set():
+        if outcome is None or self.rows.source.n_rows > _FEW_ROWS or self.team.interrupted.is_set():
             return candidate
         if outcome.best.status is not Status.CONVERGED:
             return candidate
-        problem = self._problem(candidate.n_components, candidate.covariance_type)
+        problem = self.problem(candidate.n_components, candidate.covariance_type)
         try:
             fit = run(
                 problem,
@@ -176,19 +177,19 @@ class Search:
             return candidate
         return candidate if finished.reason and not candidate.reason else finished
 
-    def _problem(self, n_components: int, name: str) -> Problem:
-        family = family_named(name)
-        return Problem(self.source, self.facts, family, n_components, self.grid.reg_covar)
+    def problem(self, n_components: int, name: str) -> Problem:
+        """The problem of one cell, by the name its family was asked for."""
+        return replace(self.rows, family=family_named(name), n_components=n_components)
 
     def _fit(self, n_components: int, name: str, team: Team) -> Candidate:
         """One cell, by the name its family was asked for."""
         grid = self.grid
-        problem = self._problem(n_components, name)
+        problem = self.problem(n_components, name)
         try:
             outcome = fit_best(problem, grid.starts(problem, team), grid.seed, grid.effort, team)
         except errors.CollapsedComponent as failure:
-            n_features = problem.n_features
-            return Candidate(n_components, name, n_features, None, None, None, str(failure))
+            n_free = problem.n_free
+            return Candidate(n_components, name, n_free, None, None, None, str(failure))
         return self._judge(problem, name, outcome, team)
 
     def _judge(self, problem: Problem, name: str, outcome: Outcome, team: Team) -> Candidate:
@@ -196,18 +197,18 @@ class Search:
         order = np.argsort(-outcome.best.components.weights, kind="stable")
         outcome = outcome.ordered(order)
         best, n_components = outcome.best, problem.n_components
-        report = FitReport.of(outcome, find_degenerate(problem, best, self.names, team))
-        doubt, weight = hard_entropy(best.components, self.source, team), self.source.weight
+        findings = find_degenerate(problem, best, self.names, team)
+        report = FitReport.of(outcome, findings, problem.survey)
         criteria = Criteria(
             best.log_likelihood,
-            problem.family.n_free(n_components, problem.n_features),
-            self.facts.weight,
-            float(doubt.sum() if weight is None else doubt @ weight),
+            problem.n_free,
+            problem.survey.weight,
+            totals(best.components, problem.source, team).doubt,
         )
         # What is wrong with the data (component -1) is wrong with every candidate alike.
         reasons = [finding.reason for finding in report.findings if finding.component >= 0]
         return Candidate(
-            n_components, name, problem.n_features, outcome, report, criteria, " ".join(reasons)
+            n_components, name, problem.n_free, outcome, report, criteria, " ".join(reasons)
         )
 
 

@@ -73,11 +73,17 @@ def summarize(
         f"{counted(mixture.n_features, 'dimension')}, covariances {mixture.covariance_type} "
         f"({words})"
     )
+    noise = mixture.components.noise
+    if noise is not None:
+        sentence += (
+            f", and noise of weight {number(noise.weight)}, uniform over a volume of "
+            f"{number(float(np.exp(noise.log_volume)))}"
+        )
     return MixtureSummary(sentence, _criteria(facts), component_table(mixture), str(report or ""))
 
 
 def _criteria(facts: Mapping[str, float]) -> dict[str, float]:
-    if not facts:
+    if "log_likelihood" not in facts:
         return {}
     criteria = Criteria(facts["log_likelihood"], int(facts["n_parameters"]), facts["rows"])
     return {**facts, "bic": criteria.bic, "aic": criteria.aic}

@@ -1,0 +1,260 @@
+"""What `fit` does: from parameters and rows to fitted attributes."""
+
+import warnings
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from gaussmix import errors
+from gaussmix._typing import AnyArray
+from gaussmix.covariance import Family, family_named
+from gaussmix.data import ArraySource, survey
+from gaussmix.em import (
+    Effort,
+    FitReport,
+    Learnt,
+    Ledger,
+    Outcome,
+    Problem,
+    Progress,
+    Spread,
+    Start,
+    find_degenerate,
+    fit_best,
+    with_filler,
+)
+from gaussmix.errors import Status
+from gaussmix.estimators.attributes import publish
+from gaussmix.estimators.callbacks import CallbackSupport, FitTasks, together, with_callbacks
+from gaussmix.estimators.checkpoints import draw_seed, kept_fit
+from gaussmix.estimators.intake import Beside, take_in
+from gaussmix.estimators.order import component_order
+from gaussmix.estimators.preflight import (
+    check_fit,
+    check_parameters,
+    fixed_parameters,
+    given_parameters,
+    noise_box,
+)
+from gaussmix.estimators.progress import shown_progress
+from gaussmix.estimators.starting import Given, Wanted, choose_starts
+from gaussmix.estimators.streaming import StreamingMixture
+from gaussmix.estimators.validation import feature_names
+from gaussmix.estimators.verbose import printer
+from gaussmix.execution import Team, team
+from gaussmix.expectation import SufficientStatistics
+from gaussmix.mixture import Mixture, generator_of
+from gaussmix.selection import Candidate, Search
+from gaussmix.summary import MixtureSummary, summarize
+
+_NO_ROWS = ArraySource(np.empty((0, 0)))
+#: Blocks are never smaller, and with fewer rows than this even runs side by side gain nothing.
+_SMALLEST_BLOCK = 520
+
+
+class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  # untyped base
+    """Adds fitting by EM to an estimator that holds the parameters of a `GaussianMixture`."""
+
+    n_components: int
+    tol: float
+    reg_covar: float
+    max_iter: int
+    n_init: int
+    init_params: Any
+    warm_start: bool
+    verbose: int
+    verbose_interval: int
+    component_order: str | int
+    callback: Any
+    progress: bool
+
+    def _fit(self, X: Any, beside: Beside) -> Self:
+        check_parameters(self)
+        intake = take_in(self, X, beside, reset=not self._is_warm)
+        before = self.mixture_ if self._is_warm else None
+        with team(self.n_jobs, tasks=self._n_tasks(intake.source.n_rows)) as threads:
+            facts = survey(intake.source, threads, feature_names(self))
+            check_fit(self, facts, before, stacklevel=4)
+            given = given_parameters(self, len(facts.centre))
+            problem = Problem(
+                intake.source,
+                facts,
+                self._family,
+                self.n_components,
+                float(self.reg_covar),
+                noise_box(self, facts, intake.box),
+                fixed_parameters(self, given),
+            )
+            problem = with_filler(problem, threads)
+            known = {"labels": beside.labels, "X_covariance": beside.X_covariance}
+            with kept_fit(self, problem, threads, known) as ledger:
+                weight = beside.sample_weight
+                outcome = self._run(
+                    problem, intake.rows, given, threads, ledger, sample_weight=weight
+                )
+                findings = find_degenerate(problem, outcome.best, self._column_names, threads)
+            report = FitReport.of(outcome, findings, facts)
+            interrupted = threads.interrupted.is_set()
+            statistics = outcome.best.statistics
+            if statistics is None:
+                statistics = problem.statistics_at(outcome.best.components, threads)
+        self._adopt(problem, outcome, report, intake.dtype)
+        self._remember(problem, statistics)
+        self.warn(stacklevel=4)
+        if interrupted:
+            message = errors.interrupted_fit(report.n_iter)
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+        return self
+
+    def _n_tasks(self, n_rows: int) -> int:
+        """Pieces of work there may be at a time."""
+        runs = 2 if isinstance(self.init_params, str) and self.init_params == "auto" else 1
+        return max(1, max(runs, self.n_init) * (n_rows // _SMALLEST_BLOCK))
+
+    @with_callbacks
+    def _run(
+        self,
+        problem: Problem,
+        rows: AnyArray | None,
+        given: Given,
+        threads: Team,
+        ledger: Ledger | None,
+        *,
+        sample_weight: Any,
+    ) -> Outcome:
+        """Every start to its end, and the components of the best in order."""
+        seed = draw_seed(self.random_state) if ledger is None else ledger.seed
+        wanted = Wanted(self.init_params, self.n_init, given)
+        progress = None
+        if self._is_warm:
+            components = self._components()
+            starts: list[Start] = [lambda _rng, _team: components]
+            progress = self.progress_
+        else:
+            starts = choose_starts(problem, rows, wanted, seed, threads)
+        tasks = FitTasks(self, len(starts), self.max_iter, rows, sample_weight)
+        with shown_progress(len(starts), self.max_iter, show=self.progress) as show:
+            write = printer(self.verbose, self.verbose_interval)
+            effort = Effort(
+                float(self.tol),
+                int(self.max_iter),
+                progress,
+                together(write, show, tasks.callback, self.callback),
+                in_turn=callable(self.init_params),
+                ledger=ledger,
+            )
+            outcome = fit_best(problem, starts, seed, effort, threads)
+        order = component_order(
+            outcome.best.components,
+            self.component_order,
+            feature_names(self),
+            named=wanted.names_components or problem.source.has_labels,
+        )
+        tasks.end(outcome.best.components.take(order))
+        return outcome.ordered(order)
+
+    def _adopt(
+        self, problem: Problem, outcome: Outcome, report: FitReport, dtype: np.dtype[Any]
+    ) -> None:
+        """Set the fitted attributes."""
+        best, weight = outcome.best, problem.survey.weight
+        names = feature_names(self)
+        mixture = Mixture.from_components(best.components, self.covariance_type, names)
+        publish(self, mixture, dtype)
+        self._sample_stream = generator_of(self.random_state)
+        self.fit_report_ = report
+        self.converged_ = report.status is Status.CONVERGED
+        self.n_iter_ = best.n_iter
+        self.log_likelihood_ = best.log_likelihood
+        self.lower_bound_ = best.log_likelihood / weight
+        self.lower_bounds_ = list(best.objectives)
+        self.total_weight_ = weight
+        self.progress_: Progress = best.progress
+
+    def _remember(self, problem: Problem, statistics: SufficientStatistics) -> None:
+        """Keep what `partial_fit` and `merge` go on from; none of the rows."""
+        self.learnt_ = Learnt(statistics, Spread.of(problem.survey), problem.survey.weight)
+        self._problem = replace(problem, source=_NO_ROWS)
+        self._n_fixed = problem.n_fixed
+
+    def adopt(self, seen: BaseEstimator, search: Search, candidate: Candidate) -> Self:
+        """Become the fit of a search's candidate.
+
+        Parameters
+        ----------
+        seen : BaseEstimator
+            The search's estimator, which saw the columns.
+        search : Search
+        candidate : Candidate
+            One that was fitted.
+        """
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(seen, name):
+                setattr(self, name, getattr(seen, name))
+        if candidate.outcome is None or candidate.report is None:
+            raise errors.every_candidate_failed(candidate.reason)
+        problem = search.problem(candidate.n_components, candidate.covariance_type)
+        self._adopt(problem, candidate.outcome, candidate.report, search.dtype)
+        if candidate.outcome.best.statistics is not None:
+            self._remember(problem, candidate.outcome.best.statistics)
+        return self
+
+    def warn(self, stacklevel: int) -> None:
+        """Warn of what is wrong with the fit.
+
+        Parameters
+        ----------
+        stacklevel : int
+            As for `warnings.warn`.
+        """
+        report = self.fit_report_
+        if report.status is Status.DEGENERATE:
+            reasons = [finding.reason for finding in report.findings]
+            kind, message = errors.DegenerateFitWarning, errors.degenerate_fit(reasons)
+        elif report.status is Status.MAX_ITER and self.max_iter > 0:
+            kind, message = (
+                ConvergenceWarning,
+                errors.not_converged(report.n_iter, report.remaining),
+            )
+        else:
+            return
+        warnings.warn(message, kind, stacklevel=stacklevel)
+
+    def summary(self) -> MixtureSummary:
+        """Tables and sentences about the fit; prints as text.
+
+        Returns
+        -------
+        MixtureSummary
+            With `components` (a table as a dict of columns), `facts` and `str()`.
+        """
+        check_is_fitted(self)
+        mixture = Mixture.from_components(
+            self._components(), self.covariance_type, feature_names(self)
+        )
+        return summarize(mixture, getattr(self, "fit_report_", None), self._facts())
+
+    def _facts(self) -> dict[str, float]:
+        """What there is to say of the fit in numbers; empty without one."""
+        if not hasattr(self, "fit_report_"):
+            return {}
+        facts = {"rows": self.total_weight_}
+        if hasattr(self, "log_likelihood_"):
+            facts["log_likelihood"] = self.log_likelihood_
+        return facts | {"n_parameters": self.n_parameters_}
+
+    @property
+    def _family(self) -> Family:
+        return family_named(self.covariance_type)
+
+    @property
+    def _is_warm(self) -> bool:
+        return bool(self.warm_start) and hasattr(self, "progress_")
+
+    @property
+    def _column_names(self) -> tuple[str, ...]:
+        return feature_names(self) or tuple(str(j) for j in range(self.n_features_in_))

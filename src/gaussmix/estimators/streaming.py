@@ -1,0 +1,177 @@
+"""Fitting to what comes in parts: streams, and rows that lie on several machines."""
+
+import warnings
+from dataclasses import replace
+from typing import Any, Self
+
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from gaussmix import errors
+from gaussmix.data import survey
+from gaussmix.em import FitReport, Learnt, Problem, Schedule, follow
+from gaussmix.errors import Status
+from gaussmix.estimators.attributes import components_of, publish
+from gaussmix.estimators.fitted import FittedMixture
+from gaussmix.estimators.intake import Beside, take_in
+from gaussmix.estimators.preflight import check_parameters, check_unchanged
+from gaussmix.estimators.validation import feature_names
+from gaussmix.execution import team
+from gaussmix.expectation import SufficientStatistics
+from gaussmix.mixture import Mixture
+
+
+class StreamingMixture(FittedMixture):
+    """Adds `partial_fit` and `merge` to an estimator that fits."""
+
+    stream_decay: float
+    stream_memory: float | None
+    fit_report_: FitReport
+    mixture_: Mixture
+    #: What the rows so far have taught.
+    learnt_: Learnt
+    #: The last problem: family, penalty, noise and what is fixed.
+    _problem: Problem
+
+    @property
+    def statistics_(self) -> SufficientStatistics:
+        """Sums over the rows, about stated references, that the parameters follow from."""
+        return _learnt_by(self).statistics
+
+    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+        """Learn from one more batch of rows, and keep none of them.
+
+        The first batch is fitted as `fit` would, so it should hold some rows of every
+        component; after `fit`, the stream goes on from there. Each later batch moves the
+        running average of the statistics by the share
+        max((m / (W + m))^stream_decay, 1 - exp(-m / stream_memory)), where m is its weight and W
+        that of all rows before.
+
+        Parameters
+        ----------
+        X : array-like or data frame of shape (N, D)
+            NaN for missing values.
+        y : ignored
+        sample_weight : array-like of shape (N,), optional
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For data that cannot be used, and for a first batch of fewer rows than components.
+
+        Notes
+        -----
+        Cappe & Moulines (2009), J. R. Stat. Soc. B 71, 593-613. Batches should hold more rows
+        than there are components; the order of rows should not depend on their values.
+        `lower_bound_` is the mean log density of the last batch before it was learnt from.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from gaussmix import GaussianMixture
+        >>> rng = np.random.default_rng(0)
+        >>> gm = GaussianMixture(2, random_state=0)
+        >>> for _ in range(200):
+        ...     centre = rng.choice([0.0, 10.0], size=(500, 1), p=[0.3, 0.7])
+        ...     gm = gm.partial_fit(rng.normal(centre))
+        >>> gm.weights_.round(2)
+        array([0.7, 0.3])
+        """
+        check_parameters(self)
+        if not hasattr(self, "learnt_"):
+            with warnings.catch_warnings():
+                # The first batch is only the beginning.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                self._fit(X, Beside(sample_weight))
+            return self
+        check_unchanged(self, self.mixture_, "partial_fit")
+        intake = take_in(self, X, Beside(sample_weight), reset=False)
+        memory = float("inf") if self.stream_memory is None else float(self.stream_memory)
+        schedule = Schedule(float(self.stream_decay), memory)
+        with team(self.n_jobs) as threads:
+            facts = survey(intake.source, threads, feature_names(self), partial=True)
+            batch = replace(self._problem, source=intake.source, survey=facts)
+            before = components_of(self)
+            learnt, components, total = follow(self.learnt_, before, batch, schedule, threads)
+        self._learn(learnt, Mixture.from_components(components, *self._kind), total / facts.weight)
+        return self
+
+    def merge(self, *others: "StreamingMixture") -> Self:
+        """Add what others have learnt from their rows, and estimate the parameters anew.
+
+        Where all were given the same parameters and made one pass over their rows each
+        (`max_iter=0` does that and no more), this is one exact iteration over all the rows. The
+        components must correspond: number k of one is number k of the others.
+
+        Parameters
+        ----------
+        *others : GaussianMixture
+            Fitted; of the same number of components, columns and covariance type.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For others that do not fit in.
+
+        Examples
+        --------
+        >>> from gaussmix import GaussianMixture
+        >>> from gaussmix.datasets import load_old_faithful
+        >>> X = load_old_faithful().to_numpy()
+        >>> start = {"means_init": [[2.0, 50.0], [4.0, 80.0]], "max_iter": 0}
+        >>> halves = [GaussianMixture(2, **start).fit(part) for part in (X[:136], X[136:])]
+        >>> halves[0].merge(halves[1]).total_weight_
+        272.0
+        """
+        learnt = _learnt_by(self)
+        for other in others:
+            check_unchanged(self, other.mixture_, "merge")
+            if other.n_features_in_ != self.n_features_in_:
+                raise errors.wrong_column_count(
+                    other.n_features_in_, self.n_features_in_, type(self).__name__
+                )
+            learnt = learnt + _learnt_by(other)
+        components = learnt.components(self._problem)
+        mean = learnt.statistics.log_likelihood / learnt.statistics.weight
+        self._learn(learnt, Mixture.from_components(components, *self._kind), mean)
+        return self
+
+    @property
+    def _kind(self) -> tuple[str, tuple[str, ...] | None]:
+        return self.covariance_type, feature_names(self)
+
+    def _learn(self, learnt: Learnt, mixture: Mixture, mean_log_likelihood: float) -> None:
+        """Set what has changed with a batch."""
+        self.learnt_ = learnt
+        publish(self, mixture, self.means_.dtype)
+        self.total_weight_ = learnt.weight
+        self.lower_bound_ = mean_log_likelihood
+        self.converged_ = False
+        for name in ("log_likelihood_", "progress_"):
+            if hasattr(self, name):
+                delattr(self, name)
+        report = self.fit_report_
+        n_iter = report.n_iter + 1 if report.status is Status.STREAMING else 1
+        self.fit_report_ = replace(
+            report, status=Status.STREAMING, ended=Status.STREAMING, n_iter=n_iter, findings=()
+        )
+        self.n_iter_ = n_iter
+
+    def _fit(self, X: Any, beside: Beside) -> Self:
+        raise NotImplementedError
+
+
+def _learnt_by(estimator: StreamingMixture) -> Learnt:
+    """What an estimator's rows have taught it."""
+    check_is_fitted(estimator)
+    if not hasattr(estimator, "learnt_"):
+        raise errors.no_statistics(type(estimator).__name__)
+    return estimator.learnt_

@@ -1,0 +1,60 @@
+"""Parameters that are known and not estimated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from gaussmix._typing import BoolArray, FloatArray
+from gaussmix.covariance import Covariances, Family
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Parameters that keep their values; None for none.
+
+    Attributes
+    ----------
+    weights : (K,) array or None
+        NaN for components whose proportion is estimated.
+    means : (K, D) array or None
+        NaN in the rows of components whose mean is estimated.
+    covariances : Covariances or None
+    has_covariance : (K,) array of bool or None
+        For which components `covariances` counts.
+    """
+
+    weights: FloatArray | None = None
+    means: FloatArray | None = None
+    covariances: Covariances | None = None
+    has_covariance: BoolArray | None = None
+
+    def impose_means(self, means: FloatArray) -> FloatArray:
+        """The means (K, D), the fixed ones in their place."""
+        return means if self.means is None else np.where(np.isnan(self.means), means, self.means)
+
+    def impose_shares(self, mass: FloatArray, noise_mass: float) -> tuple[FloatArray, float]:
+        """Proportions (K,), and that of noise: fixed ones in place, the rest by mass."""
+        if self.weights is None:
+            total = mass.sum() + noise_mass
+            return mass / total, float(noise_mass / total)
+        is_free = np.isnan(self.weights)
+        left = mass[is_free].sum() + noise_mass
+        share = (1.0 - np.nansum(self.weights)) / left if left > 0.0 else 0.0
+        return np.where(is_free, share * mass, self.weights), float(share * noise_mass)
+
+    def n_fixed(self, family: Family, n_components: int, n_features: int) -> int:
+        """How many of a mixture's free parameters they take away."""
+        fixed = 0
+        if self.weights is not None:
+            n_free = int(np.isnan(self.weights).sum())
+            fixed += n_components - 1 - max(0, n_free - 1)
+        if self.means is not None:
+            fixed += int((~np.isnan(self.means)).sum())
+        if self.has_covariance is not None:
+            n_free = int((~self.has_covariance).sum())
+            fixed += family.n_parameters(n_components, n_features)
+            fixed -= family.n_parameters(n_free, n_features) if n_free else 0
+        return fixed
+
+
+NOTHING_FIXED = Fixed()
