@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import ArraySource, survey
+from gaussmix.data import ArraySource, Details, survey
 from gaussmix.density import Components
 from gaussmix.em import Problem
 from gaussmix.execution import Team
@@ -116,7 +116,7 @@ class Make:
         reg_covar: float = 1e-6,
     ) -> Problem:
         """The problem of fitting rows, surveyed in one thread."""
-        source = ArraySource(X, weight)
+        source = ArraySource(X, Details(weight))
         return Problem(source, survey(source, Team()), FAMILIES[code], n_components, reg_covar)
 
     @staticmethod

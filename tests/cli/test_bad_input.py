@@ -64,12 +64,13 @@ CONTENTS = {
     "zero weights": ("x,w\n1,0\n2,0\n", ["--weight", "w"], "All weights in column 'w'"),
     "weight twice": ("x,w\n1,2\n2,3\n", ["--columns", "x,w", "--weight", "w"], "asked for twice"),
     "column twice": ("x,w\n1,2\n2,3\n", ["--columns", "x,x"], "asked for twice"),
-    "gap": (
-        "x,y\n1,2\n2,\n3,NA\n",
-        [],
-        "2 of 3 rows have gaps; the first is in column 'y' in line 3",
+    "nothing observed": (
+        "x,y,w\n1,2,0\n2,,1\n3,NA,1\n",
+        ["--weight", "w"],
+        "Every value of column 'y' is missing (NaN) in the rows that count",
     ),
     "infinity": ("x,y\n1,2\n2,inf\n3,4\n", [], "column 'y' in line 3"),
+    "infinity beside a gap": ("x,y\n1,\n,-inf\n3,4\n", [], "column 'y' in line 3"),
     "no rows": ("x,y\n", [], "no rows under them"),
     "empty": ("", [], "it is empty"),
     "one row": ("x,y\n1,2\n", ["--components", "1"], "minimum of 2 is required"),

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.feather
@@ -44,6 +45,27 @@ def test_the_crabs_of_naples(run) -> None:
     np.testing.assert_allclose(answer["weights"], [0.567, 0.433], atol=5e-4)
     np.testing.assert_allclose(np.ravel(answer["covariances"]), [1.592e-4, 3.353e-4], rtol=5e-4)
     assert answer["log_likelihood"] == pytest.approx(2567.579, abs=5e-4)
+
+
+def test_gaps_in_a_file_are_those_of_the_frame(run, tmp_path) -> None:
+    rows = pd.DataFrame(datasets.load_old_faithful().to_numpy(), columns=["eruptions", "waiting"])
+    rows.iloc[3, 0] = rows.iloc[7, 1] = np.nan
+    rows.iloc[9] = np.nan
+    data, out = tmp_path / "gaps.csv", tmp_path / "m.gaussmix"
+    rows.to_csv(data, index=False)
+    done = run("fit", data, *GEYSER, "--json", "--out", out)
+    assert done.exit_code == 0, done.output
+    assert done.stderr == ""
+    answer, model = strict(done.stdout), load(out)
+    assert answer["n_rows"] == 272
+    np.testing.assert_allclose(answer["log_likelihood"], model.score_samples(rows).sum(), atol=1e-6)
+    report = run("fit", data, *GEYSER).stdout
+    assert "3 rows had missing values." in report
+    assert "1 row had no value at all" in report
+    labels = run("predict", out, data).stdout.splitlines()[1:]
+    np.testing.assert_array_equal([int(line.split(",")[0]) for line in labels], model.predict(rows))
+    score = run("score", out, data, "--json")
+    assert strict(score.stdout)["log_likelihood"] == pytest.approx(answer["log_likelihood"])
 
 
 def test_json_has_its_keys_in_order(run) -> None:

@@ -7,14 +7,28 @@ from pathlib import Path
 
 import pytest
 
-MODULES = (
-    "gaussmix.estimators.files",
-    "gaussmix.estimators.fitted",
-    "gaussmix.estimators.gaussian_mixture",
-    "gaussmix.estimators.search",
-    "gaussmix.mixture.distribution",
-    "gaussmix.plotting.mixture",
+import gaussmix
+
+PACKAGE = Path(gaussmix.__file__).parent
+#: Every module with an example.
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in PACKAGE.rglob("*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
 )
+
+
+def test_what_users_call_has_examples():
+    assert {
+        "gaussmix.data.intervals",
+        "gaussmix.estimators.files",
+        "gaussmix.estimators.fitted",
+        "gaussmix.estimators.gaussian_mixture",
+        "gaussmix.estimators.search",
+        "gaussmix.estimators.streaming",
+        "gaussmix.mixture.distribution",
+        "gaussmix.plotting.mixture",
+    } <= set(MODULES)
 
 
 @pytest.mark.parametrize("name", MODULES)

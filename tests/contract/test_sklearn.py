@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
     [
         GaussianMixture(),
         GaussianMixture(2, covariance_type="tied_diag", init_params="auto", max_iter=20),
+        GaussianMixture(2, noise_component=True, max_iter=20),
         GaussianMixtureSearch(range(1, 3), covariance_types=["full", "diag"]),
     ]
 )

@@ -1,5 +1,3 @@
-import doctest
-import importlib
 import pickle
 from collections.abc import Callable
 
@@ -127,11 +125,3 @@ def test_data_frames_take_the_columns(frame: type) -> None:
     made = frame(table.columns)
     assert made.shape == (344, 8)
     assert list(made.columns) == list(table.column_names)
-
-
-@pytest.mark.parametrize("module", ["__init__", "_loaders", "_table"])
-def test_examples_run(module: str) -> None:
-    name = "gaussmix.datasets" + ("" if module == "__init__" else f".{module}")
-    found = doctest.testmod(importlib.import_module(name))
-    assert found.failed == 0
-    assert module == "__init__" or found.attempted > 0

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import Block
-from gaussmix.density import TOLERANCE, Components, Kernel, Scratch
+from gaussmix.data import ArraySource
+from gaussmix.density import TOLERANCE, CompleteRows, Components, Kernel, ScratchPool
 from gaussmix.density.kernel import _MARGIN
 from gaussmix.em.problem import _SLACK
 
@@ -35,14 +35,20 @@ def _mixture(rng, make, code, n_features, condition, *, offset, tails):
     return components, rows
 
 
-def _scratch(components, kernel, rows, centre):
-    scratch = Scratch(components.n_features, components.n_components, kernel.n_rows, len(rows))
-    scratch.x[...] = (rows - centre).T
-    return scratch
+def _log_joint(kernel, rows, exact):
+    """Log joint densities (K, B) by the kernels asked for, the common term included."""
+    (block,) = ArraySource(rows).blocks(len(rows), kernel.centre)
+    pool = ScratchPool(kernel.n_joint, kernel.n_rows, len(rows))
+    with pool.lend(rows.shape[1], kernel.n_rows, len(rows)) as scratch:
+        block.centred(out=scratch.x)
+        joint = kernel.log_joint(CompleteRows(kernel.components, block), scratch, exact).copy()
+        if not kernel.has_quadratic and not exact.any():
+            joint += kernel.common(scratch.x)
+    return joint
 
 
 def _truth(components: Components, means, x):
-    """Log joint densities (K, B) of rows x (D, B), less log_scale, extended."""
+    """Log joint densities (K, B) of rows x (D, B), extended."""
     wide = np.longdouble
     n_components, n_features = components.means.shape
     out = np.empty((n_components, x.shape[1]), dtype=wide)
@@ -55,7 +61,8 @@ def _truth(components: Components, means, x):
         y = np.empty_like(away)
         for i in range(n_features):
             y[i] = (away[i] - lower[i, :i].astype(wide) @ y[:i]) / wide(lower[i, i])
-        out[k] = -0.5 * (y * y).sum(axis=0) + wide(components.log_scale[k])
+        own = components.log_weights[k] + components.log_peaks[k]
+        out[k] = -0.5 * (y * y).sum(axis=0) + wide(own)
     return out
 
 
@@ -77,15 +84,10 @@ def test_fast_kernel_errs_five_times_less_than_the_certificate_allows(make, code
         )
         centre, scale = rows.mean(axis=0), rows.std(axis=0)
         kernel = Kernel(components, centre, scale)
-        scratch = _scratch(components, kernel, rows, centre)
-        joint = kernel.log_joint(
-            Block(rows.T, centre, None, 0), scratch, np.zeros(3, dtype=bool)
-        ).copy()
-        if not kernel.has_quadratic:
-            joint = joint + kernel.common(scratch.x)
+        joint = _log_joint(kernel, rows, np.zeros(3, dtype=bool))
         truth = _truth(components, components.means, rows.T)
         error = np.abs(joint - truth).max(axis=1).astype(float)
-        # log_scale is given, but adding it costs an ulp of the result.
+        # Log weight and peak are given, but adding them costs an ulp of the result.
         error -= 2.0 * EPS * np.abs(truth).max(axis=1).astype(float)
         largest = kernel._rounding / (_MARGIN * EPS)
         radius = np.square((rows - centre) / scale).sum(axis=1).max()
@@ -112,10 +114,7 @@ def test_certified_components_err_less_than_the_tolerance(make, code):
         radius = np.sqrt(np.square((rows - centre) / scale).sum(axis=1).max())
         exact = kernel.needs_exact(radius)
         seen |= set(exact.tolist())
-        scratch = _scratch(components, kernel, rows, centre)
-        joint = kernel.log_joint(Block(rows.T, centre, None, 0), scratch, exact).copy()
-        if not kernel.has_quadratic and not exact.any():
-            joint = joint + kernel.common(scratch.x)
+        joint = _log_joint(kernel, rows, exact)
         truth = _truth(components, components.means, rows.T)
         error = np.abs(joint - truth).max(axis=1).astype(float)
         assert (error[~exact] <= TOLERANCE).all()

@@ -2,8 +2,14 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import Block
-from gaussmix.density import Components, Kernel, Scratch, ScratchPool, reference_log_joint
+from gaussmix.data import ArraySource
+from gaussmix.density import (
+    CompleteRows,
+    Components,
+    Kernel,
+    ScratchPool,
+    reference_log_joint,
+)
 
 CODES = tuple(FAMILIES)
 
@@ -11,11 +17,14 @@ CODES = tuple(FAMILIES)
 def _evaluated(components, X, exact, level=0.0):
     centre, scale = X.mean(axis=0), X.std(axis=0)
     kernel = Kernel(components, centre, scale, level)
-    scratch = Scratch(components.n_features, components.n_components, kernel.n_rows, len(X))
-    scratch.x[...] = (X - centre).T
-    joint = kernel.log_joint(Block(X.T, centre, None, 0), scratch, exact).copy()
-    if not kernel.has_quadratic and not exact.any():
-        joint += kernel.common(scratch.x)
+    (block,) = ArraySource(X).blocks(len(X), centre)
+    with ScratchPool(kernel.n_joint, kernel.n_rows, len(X)).lend(
+        X.shape[1], kernel.n_rows, len(X)
+    ) as scratch:
+        block.centred(out=scratch.x)
+        joint = kernel.log_joint(CompleteRows(components, block), scratch, exact).copy()
+        if not kernel.has_quadratic and not exact.any():
+            joint += kernel.common(scratch.x)
     return joint.T
 
 
@@ -83,16 +92,27 @@ def test_components_are_taken_in_the_given_order(make):
 
 
 def test_a_scratch_is_lent_again_once_it_is_back():
-    pool = ScratchPool(2, 3, 6, 40)
-    with pool.lend(40) as first, pool.lend(7) as second:
+    pool = ScratchPool(3, 6, 40)
+    with pool.lend(2, 6, 40) as first, pool.lend(2, 6, 7) as second:
         assert first is not second
         assert second.features.shape == (6, 7)
         assert second.x.shape == (2, 7)
         assert second.log_joint.shape == (3, 7)
-    with pool.lend(25) as third:
+    with pool.lend(2, 6, 25) as third:
         assert third is first or third is second
         assert third.total.shape == (25,)
         assert (third.features[-1] == 1.0).all()
+
+
+def test_a_scratch_serves_blocks_of_fewer_columns():
+    pool = ScratchPool(3, 6, 40)
+    for n_features, n_rows in ((2, 6), (1, 3), (0, 1), (2, 6)):
+        with pool.lend(n_features, n_rows, 10) as scratch:
+            assert scratch.features.shape == (n_rows, 10)
+            assert scratch.x.shape == (n_features, 10)
+            assert np.shares_memory(scratch.x, scratch.features) or n_features == 0
+            assert (scratch.features[-1] == 1.0).all()
+            scratch.features[:-1] = np.nan
 
 
 def test_weight_zero_puts_a_component_out_of_reach_in_both_kernels(make):

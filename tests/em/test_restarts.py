@@ -77,7 +77,7 @@ def test_failing_starts_are_counted_and_survived():
         assert np.isnan(found.objectives).tolist() == [True, False, True]
         assert found.n_reached_best == 1
         assert found.failures[0].startswith("Fitting the mixture model failed because")
-        report = FitReport.of(found, ())
+        report = FitReport.of(found, (), problem.survey)
         assert "2 of 3 starts failed" in str(report)
 
 

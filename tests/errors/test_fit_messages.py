@@ -30,6 +30,8 @@ CASES = [
     (errors.not_converged, (7, float("inf")), ["not yet falling"]),
     (errors.stopped_early, (1, 2), ["stopped by the user after 1 of 2 candidates"]),
     (errors.interrupted_fit, (7,), ["interrupted after 7 iterations", "best so far"]),
+    (errors.other_fit, ("a.fit", ["b", "c"]), ["'a.fit'", "another fit: b; c. Delete", "path"]),
+    (errors.not_a_checkpoint, ("a.fit", "Mixture"), ["'a.fit'", "a saved Mixture", "another path"]),
     (errors.degenerate_fit, (["One.", "Two."],), ["The fit is degenerate. One. Two."]),
 ]
 
@@ -68,6 +70,7 @@ def test_warnings_can_be_told_apart():
         "reached max_iter",
         "degenerate",
         "stopped by the user",
+        "follows a stream",
     ]
 
 

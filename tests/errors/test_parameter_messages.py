@@ -4,10 +4,12 @@ import inspect
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.mixture import GaussianMixture as Theirs
 
 from gaussmix import GaussianMixture, GaussianMixtureSearch, Mixture, errors, save
+from gaussmix.data import IntervalData, open_stream
 from gaussmix.errors import parameters as messages
 
 RNG = np.random.default_rng(0)
@@ -28,7 +30,12 @@ CASES = [
     (errors.wrong_row_shape, ((2,), 2), ["(N, 2)", "(2,)", "[[...]]"]),
     (errors.not_numbers, ("bool",), ["dtype bool", "astype(float)"]),
     (errors.too_few_rows, (5, 3), ["n_components = 5", "n_samples = 3", "fewer components"]),
-    (errors.warm_start_changed, ("n_components", 3, 4), ["= 3", "now 4", "warm_start=False"]),
+    (
+        errors.size_changed,
+        ("warm_start=True", "n_components", 3, 4),
+        ["warm_start=True goes on", "n_components = 3", "now 4", "Set it back"],
+    ),
+    (errors.no_statistics, ("GaussianMixture",), ["GaussianMixture has parameters", "Fit it"]),
     (errors.wrong_start, ((3, 3), 5, 2), ["(5,)", "(5, 2)", "(3, 3)"]),
     (errors.wrong_start_label, (7, 4, 2), ["label 7 in row 4", "0 to 1"]),
     (errors.wrong_responsibilities, (4, 0.5), ["row 4", "0.5", "Divide"]),
@@ -37,6 +44,41 @@ CASES = [
     (errors.hopeless_shape, ("full", 120, 60, 120), ["120 columns", "60", "'diag'"]),
     (errors.repeated_columns, (["a", "a"],), ["['a', 'a']", "different"]),
     (errors.cannot_save, ("list",), ["Cannot save a list", "Mixture"]),
+    (
+        errors.noise_without_volume,
+        ("column 'a'",),
+        ["column 'a' is constant", "Leave", "noise_volume="],
+    ),
+    (
+        errors.fixed_without_value,
+        ("means", "means_init"),
+        ["fixed='means'", "means_init is None", "means_init=..."],
+    ),
+    (errors.fixed_in_part, ("tied",), ["'tied' has one covariance", "all of them or for none"]),
+    (errors.fixed_mask, ("means", [1, 0], 2), ["fixed['means']", "2 booleans", "[1, 0]"]),
+    (errors.fixed_weights_leave_nothing, (1.25,), ["sum to 1.25", "Fix all weights"]),
+    (
+        errors.label_beyond_components,
+        (7, 2, 4),
+        ["labels holds 7 in row 4;", "n_components = 2", "0 to 1", "-1 stands for unknown"],
+    ),
+    (errors.label_beyond_components, (7.0, 2), ["labels holds 7.0; with n_components = 2"]),
+    (errors.label_length, (3, 5), ["5 in all", "got 3", "Give -1"]),
+    (errors.error_shape, ((5,), 5, 2), ["X_covariance", "(5, 2)", "(5, 2, 2)", "got (5,)"]),
+    (
+        errors.error_negative,
+        (-0.5, "row 4", "column 'a'"),
+        ["variance -0.5 for column 'a' in row 4", "at least 0", "square"],
+    ),
+    (errors.error_not_a_covariance, ("row 4",), ["in row 4", "symmetric", "eigenvalue"]),
+    (
+        errors.error_missing,
+        ("row 4", "column 'a'"),
+        ["X_covariance for column 'a' in row 4", "not finite", "Give", "NaN"],
+    ),
+    (errors.details_of_stream, ("labels",), ["labels cannot be given", "open_stream", "Name"]),
+    (errors.error_of_intervals, (), ["X_covariance", "IntervalData", "leave X_covariance out"]),
+    (errors.callable_without_rows, (), ["callable init_params", "Name a start", "means_init"]),
 ]
 
 
@@ -152,7 +194,10 @@ def test_mixture_refuses(case):
 NAMED = Mixture([0.5, 0.5], MEANS, EYES, feature_names=["length", "width"])
 
 CALLS = {
-    "NaN": (lambda: NAMED.log_pdf([[0.0, 1.0], [np.nan, 1.0]]), "column 'length' in row 1"),
+    "infinity beside NaN": (
+        lambda: NAMED.log_pdf([[0.0, np.nan], [np.inf, np.nan]]),
+        "column 'length' in row 1 is inf",
+    ),
     "infinity": (lambda: NAMED.pdf([[0.0, -np.inf]]), "column 'width' in row 0 is -inf"),
     "a row as a vector": (lambda: NAMED.posterior([0.0, 1.0]), "Write a single row as [[...]]"),
     "three columns": (lambda: NAMED.log_pdf(np.ones((5, 3))), "(N, 2), but got shape (5, 3)"),
@@ -206,6 +251,14 @@ CONSTRUCTOR = {
     "start": ({"init_params": "kmean"}, "Unknown init_params 'kmean'. Did you mean 'kmeans'?"),
     "seed": ({"random_state": "x"}, "'x' cannot be used to seed"),
     "n_jobs text": ({"n_jobs": "2"}, "'n_jobs' parameter"),
+    "noise_volume 0": ({"noise_volume": 0.0}, "'noise_volume' parameter of GaussianMixture must"),
+    "noise_volume NaN": ({"noise_volume": np.nan}, "'noise_volume' parameter"),
+    "noise_volume text": ({"noise_volume": "1"}, "Got '1' instead"),
+    "noise_volume True": ({"noise_volume": True}, "Got True instead"),
+    "stream_decay low": ({"stream_decay": 0.5}, "'stream_decay' parameter of GaussianMixture"),
+    "stream_decay high": ({"stream_decay": 1.1}, "(0.5, 1.0]. Got 1.1 instead"),
+    "no stream_decay": ({"stream_decay": None}, "Got None instead"),
+    "stream_memory": ({"stream_memory": 0}, "'stream_memory' parameter of GaussianMixture"),
     "order": ({"component_order": "wieght"}, "Did you mean 'weight'?"),
     "order of no column": ({"component_order": 2}, "Unknown component_order 2"),
     "order between columns": ({"component_order": 0.5}, "component_order 0.5"),
@@ -276,6 +329,237 @@ def test_starting_parameters_are_refused_in_scikit_learns_words(parameters, thei
 def test_starts_that_name_no_component_are_refused(init_params, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         GaussianMixture(2, init_params=init_params).fit(X)
+
+
+EYE = np.eye(2)
+FIXED = {
+    "no value": ({"fixed": "means"}, "fixed='means' keeps the means as they are given"),
+    "no weights": ({"fixed": "weights"}, "but weights_init is None. Give"),
+    "no covariances": ({"fixed": "covariances"}, "but precisions_init is None. Give"),
+    "one of two": (
+        {"fixed": "means, weights", "means_init": MEANS},
+        "fixed='weights' keeps the weights as they are given, but weights_init is None",
+    ),
+    "no value for a mask": ({"fixed": {"means": [False, True]}}, "but means_init is None"),
+    "misspelt": ({"fixed": "mean"}, "Unknown fixed 'mean'. Did you mean 'means'?"),
+    "misspelt in a dict": ({"fixed": {"weight": True}}, "Did you mean 'weights'?"),
+    "empty": ({"fixed": ""}, "Unknown fixed ''. Known: 'weights', 'means', 'covariances'"),
+    "short mask": ({"fixed": {"means": [True]}}, "fixed['means'] should be True, False or 2 bool"),
+    "wide mask": ({"fixed": {"means": [[True, False]] * 2}}, "fixed['means'] should be True"),
+    "integers": ({"fixed": {"means": [1, 0]}}, "fixed['means'] should be True, False or 2"),
+    "text": ({"fixed": {"means": "yes"}}, "fixed['means'] should be True, False or 2 booleans"),
+    "no mask": ({"fixed": {"means": None}}, "fixed['means'] should be True, False or 2 booleans"),
+    "part of a tied covariance": (
+        {
+            "fixed": {"covariances": [True, False]},
+            "covariance_type": "tied",
+            "precisions_init": EYE,
+        },
+        "covariance_type='tied' has one covariance for all components: fix it for all",
+    ),
+    "part of a tied variance": (
+        {
+            "fixed": {"covariances": [True, False]},
+            "covariance_type": "tied_diag",
+            "precisions_init": [EYE, EYE],
+        },
+        "covariance_type='tied_diag' has one covariance for all components",
+    ),
+    "weights that leave nothing": (
+        {"fixed": {"weights": [True, False]}, "weights_init": [1.0, 0.0]},
+        "The fixed weights sum to 1, which leaves nothing for the other components",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FIXED)
+def test_what_is_fixed_must_be_there(case):
+    parameters, words = FIXED[case]
+    with pytest.raises(ValueError, match=re.escape(words)):
+        GaussianMixture(2, **parameters).fit(X)
+
+
+def test_a_mask_of_nothing_needs_no_value():
+    free = GaussianMixture(2, random_state=0).fit(X)
+    same = GaussianMixture(2, fixed={"means": [False, False]}, random_state=0).fit(X)
+    np.testing.assert_array_equal(same.means_, free.means_)
+
+
+@pytest.mark.parametrize(
+    ("rows", "column"),
+    [
+        (np.column_stack([X, np.full(60, 3.0)]), "column 2"),
+        (pd.DataFrame({"a": np.full(60, 3.0), "b": X[:, 0]}), "column 'a'"),
+    ],
+)
+def test_noise_over_a_constant_column_names_it(rows, column):
+    words = f"but {column} is constant, so the box has no volume"
+    with pytest.raises(ValueError, match=re.escape(words)):
+        GaussianMixture(2, noise_component=True).fit(rows)
+
+
+UNKNOWN = np.full(60, -1)
+
+
+def labels_with(value, dtype=None):
+    labels = UNKNOWN.astype(dtype or UNKNOWN.dtype)
+    labels[7] = value
+    return labels
+
+
+LABELS = {
+    "too few": ([0, 1], "Expected one label for each row, 60 in all, but got 2. Give -1"),
+    "one": (0, "Expected one label for each row, 60 in all"),
+    "a column": (UNKNOWN[:, None], "Expected one label for each row, 60 in all"),
+    "beyond K": (labels_with(2), "labels holds 2 in row 7; with n_components = 2 a known label is"),
+    "below -1": (labels_with(-2), "labels holds -2 in row 7; with n_components = 2"),
+    "a fraction": (labels_with(0.5, float), "labels holds 0.5 in row 7; with n_components = 2"),
+    "NaN": (labels_with(np.nan, float), "labels holds nan in row 7; with n_components = 2"),
+    "text": (labels_with("a", object), "labels holds 'a' in row 7"),
+    "None": (labels_with(None, object), "labels holds None in row 7"),
+}
+
+
+@pytest.mark.parametrize("case", LABELS)
+@pytest.mark.parametrize("rows", [X, IntervalData(X[:, 0] - 0.5, X[:, 0] + 0.5)])
+def test_labels_that_name_no_component_are_refused(rows, case):
+    labels, words = LABELS[case]
+    for ask in (GaussianMixture(2).fit, GaussianMixture(2).fit_predict):
+        with pytest.raises(ValueError, match=re.escape(words)):
+            ask(rows, labels=labels)
+
+
+VARIANCES, COVARIANCES = np.full((60, 2), 0.1), np.tile(0.1 * EYE, (60, 1, 1))
+
+
+def with_error(errors_of_rows, place, value):
+    changed = errors_of_rows.copy()
+    changed[place] = value
+    return changed
+
+
+ERRORS = {
+    "a vector": (np.ones(60), "shape (60, 2), or a covariance for each row, shape (60, 2, 2)"),
+    "a number": (0.1, "X_covariance should hold a variance for each value"),
+    "three columns": (np.ones((60, 3)), "but got (60, 3)"),
+    "a row short": (VARIANCES[1:], "but got (59, 2)"),
+    "one matrix": (EYE, "but got (2, 2)"),
+    "wide matrices": (np.ones((60, 2, 3)), "but got (60, 2, 3)"),
+    "negative": (
+        with_error(VARIANCES, (7, 1), -0.5),
+        "X_covariance holds the variance -0.5 for column 1 in row 7; a variance is at least 0",
+    ),
+    "negative in a matrix": (
+        with_error(COVARIANCES, (7, 1, 1), -0.5),
+        "the variance -0.5 for column 1 in row 7",
+    ),
+    "NaN where the value is there": (
+        with_error(VARIANCES, (7, 1), np.nan),
+        "X_covariance for column 1 in row 7 is not finite, but the value itself is there",
+    ),
+    "infinite": (with_error(VARIANCES, (7, 1), np.inf), "column 1 in row 7 is not finite"),
+    "NaN in a matrix": (with_error(COVARIANCES, (7, 1, 1), np.nan), "column 1 in row 7 is not f"),
+    "NaN beside the diagonal": (
+        with_error(COVARIANCES, (7, [0, 1], [1, 0]), np.nan),
+        "column 0 in row 7 is not finite",
+    ),
+    "indefinite": (
+        with_error(COVARIANCES, 7, [[1.0, 2.0], [2.0, 1.0]]),
+        "X_covariance in row 7 is no covariance: it must be symmetric",
+    ),
+    "asymmetric": (
+        with_error(COVARIANCES, 7, [[1.0, 0.5], [0.4, 1.0]]),
+        "X_covariance in row 7 is no covariance",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_measurement_errors_that_are_none_are_refused(case):
+    error, words = ERRORS[case]
+    fitted = GaussianMixture(2, random_state=0).fit(X)
+    for ask in (GaussianMixture(2).fit, fitted.predict, fitted.predict_proba, fitted.score_samples):
+        with pytest.raises(ValueError, match=re.escape(words)):
+            ask(X, X_covariance=error)
+
+
+def test_measurement_errors_are_named_by_the_columns_name():
+    frame = pd.DataFrame(X, columns=["length", "width"])
+    with pytest.raises(ValueError, match="for column 'width' in row 7 is not finite"):
+        GaussianMixture(2).fit(frame, X_covariance=with_error(VARIANCES, (7, 1), np.nan))
+    with pytest.raises(ValueError, match="variance -1 for column 'length' in row 7"):
+        GaussianMixture(2).fit(frame, X_covariance=with_error(VARIANCES, (7, 0), -1.0))
+
+
+@pytest.mark.parametrize("error", [VARIANCES, COVARIANCES])
+def test_the_error_of_a_value_that_is_missing_may_be_anything(error):
+    rows = X.copy()
+    rows[7, 1] = np.nan
+    fits = []
+    for value in (np.nan, -3.0, 0.1):
+        odd = with_error(error, (7, 1), value)
+        fits.append(GaussianMixture(2, random_state=0).fit(rows, X_covariance=odd))
+    for other in fits[1:]:
+        np.testing.assert_array_equal(other.means_, fits[0].means_)
+        np.testing.assert_array_equal(other.covariances_, fits[0].covariances_)
+
+
+def test_intervals_have_no_measurement_error_besides():
+    rows = IntervalData(X[:, 0] - 0.5, X[:, 0] + 0.5)
+    with pytest.raises(ValueError, match="X_covariance cannot be given with IntervalData"):
+        GaussianMixture(2).fit(rows, X_covariance=np.ones((60, 1)))
+
+
+def in_parts():
+    """The rows as a stream of blocks."""
+    return open_stream([X[:30], X[30:]])
+
+
+def test_a_callable_start_needs_rows_in_memory():
+    gm = GaussianMixture(2, init_params=lambda rows, k, rng: rng.integers(0, k, len(rows)))
+    for rows in (in_parts(), [X[:30], X[30:]].__iter__):
+        with pytest.raises(ValueError, match="A callable init_params is given the rows"):
+            gm.fit(rows)
+
+
+@pytest.mark.parametrize(
+    "beside", [{"sample_weight": np.ones(60)}, {"labels": UNKNOWN}, {"X_covariance": VARIANCES}]
+)
+def test_nothing_stands_beside_rows_that_are_read_in_parts(beside):
+    (name,) = beside
+    with pytest.raises(ValueError, match=f"^{name} cannot be given beside rows that are read"):
+        GaussianMixture(2).fit(in_parts(), **beside)
+
+
+def test_known_parameters_have_no_statistics():
+    made = GaussianMixture.from_parameters([0.5, 0.5], MEANS, EYES)
+    fitted = GaussianMixture(2, random_state=0).fit(X)
+    for ask in (lambda: made.statistics_, lambda: made.merge(fitted), lambda: fitted.merge(made)):
+        with pytest.raises(ValueError, match="GaussianMixture has parameters but no statistics"):
+            ask()
+
+
+@pytest.mark.parametrize("how", ["warm_start=True", "partial_fit", "merge"])
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"n_components": 3}, "goes on from the fit before, which had n_components = 2, but n_co"),
+        ({"covariance_type": "diag"}, "which had covariance_type = 'full', but covariance_type is"),
+    ],
+)
+def test_going_on_with_another_size_is_refused(how, changed, words):
+    gm = GaussianMixture(2, warm_start=how == "warm_start=True", random_state=0).fit(X)
+    other = GaussianMixture(2, random_state=0).fit(X)
+    gm.set_params(**changed)
+    ask = {
+        "warm_start=True": lambda: gm.fit(X),
+        "partial_fit": lambda: gm.partial_fit(X),
+        "merge": lambda: gm.merge(other),
+    }[how]
+    with pytest.raises(ValueError, match=re.escape(f"{how} goes on")) as caught:
+        ask()
+    assert words in str(caught.value)
+    assert "Set it back" in str(caught.value)
 
 
 SEARCHES = {

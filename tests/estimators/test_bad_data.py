@@ -27,7 +27,9 @@ REFUSED = {
     "fewer rows than components": (ROWS[:2], "n_components = 3, n_samples = 2"),
     "a vector": (ROWS[:, 0], "Expected 2D array, got 1D array"),
     "a cube": (ROWS[None], "dim 3"),
-    "NaN": (with_value(np.nan), "column 1 in row 7 is missing"),
+    "nothing but NaN": (np.full((5, 2), np.nan), "Every value of column 0 is missing (NaN)"),
+    "a column of NaN": (ROWS * [1.0, np.nan], "Every value of column 1 is missing (NaN)"),
+    "infinity beside NaN": (with_value(np.inf) * [np.nan, 1.0], "column 1 in row 7 is inf"),
     "infinity": (with_value(np.inf), "column 1 in row 7 is inf"),
     "minus infinity": (with_value(-np.inf), "column 1 in row 7 is -inf"),
     "infinity of float32": (with_value(np.inf).astype(np.float32), "column 1 in row 7 is inf"),
@@ -51,6 +53,32 @@ def test_refused(estimator, case):
     with pytest.raises(ValueError, match=r".") as caught:
         estimator.fit(rows)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_gap_is_no_error(name, dtype):
+    rows = with_value(np.nan).astype(dtype)
+    gm = GaussianMixture(2, covariance_type=name, random_state=0).fit(rows)
+    whole = GaussianMixture(2, covariance_type=name, random_state=0).fit(ROWS.astype(dtype))
+    np.testing.assert_array_equal(gm.predict(rows), whole.predict(ROWS.astype(dtype)))
+    assert gm.means_.dtype == dtype
+    assert (gm.fit_report_.n_gappy, gm.fit_report_.n_empty) == (1, 0)
+    assert "1 row had missing values." in str(gm.fit_report_)
+    assert gm.lower_bound_ == pytest.approx(gm.score(rows), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_row_without_a_value_changes_nothing_but_the_weight_of_the_rows(name):
+    rows = np.append(ROWS, [[np.nan, np.nan]], axis=0)
+    settings = {"covariance_type": name, "random_state": 0, "tol": 1e-10, "max_iter": 1000}
+    gm, whole = (GaussianMixture(2, **settings).fit(X) for X in (rows, ROWS))
+    np.testing.assert_allclose(gm.means_, whole.means_, atol=1e-5)
+    np.testing.assert_allclose(gm.predict_proba(rows)[-1], gm.weights_, rtol=1e-12)
+    assert gm.score_samples(rows)[-1] == pytest.approx(0.0, abs=1e-15)
+    assert gm.log_likelihood_ == pytest.approx(whole.log_likelihood_, abs=1e-5)
+    assert gm.fit_report_.n_empty == 1
+    assert "1 row had no value at all" in str(gm.fit_report_)
 
 
 def test_a_sparse_matrix_is_refused():

@@ -168,13 +168,34 @@ def test_categories_are_named(table):
         GaussianMixture(2).fit(frame)
 
 
-def test_a_gap_is_named_by_column_and_row(table):
-    values = [1.0, 2.0, None, *BAD]
-    with pytest.raises(ValueError, match="column 'b' in row 2 is missing") as caught:
-        GaussianMixture(2).fit(table({"a": ROWS[:, 0], "b": values}))
-    assert "later version" in str(caught.value)
-    with pytest.raises(ValueError, match="column 'b' in row 2 is missing"):
-        GaussianMixture(2).fit(table({"a": ROWS[:, 0], "b": [1, 2, None, *[3] * 57]}))
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        GaussianMixture(2, random_state=0),
+        GaussianMixtureSearch([1, 2], covariance_types=["full", "diag"], random_state=0),
+    ],
+)
+def test_gaps_of_a_table_are_those_of_the_array(table, estimator):
+    rows = np.round(ROWS * 100.0)
+    rows[[2, 40], 1] = np.nan
+    rows[5] = np.nan
+    plain = estimator.fit(rows).score_samples(rows)
+    kinds = (int, float)
+    a, b = ([None if np.isnan(x) else kinds[j](x) for x in rows[:, j]] for j in (0, 1))
+    frame = table({"a": a, "b": b})
+    np.testing.assert_array_equal(estimator.fit(frame).score_samples(frame), plain)
+    assert plain[5] == pytest.approx(0.0, abs=1e-15)
+
+
+def test_a_column_without_a_value_is_named(table):
+    with pytest.raises(ValueError, match="Every value of column 'b' is missing") as caught:
+        GaussianMixture(2).fit(table({"a": ROWS[:, 0], "b": [None] * 60}))
+    assert "Leave the column out" in str(caught.value)
+    weight = np.ones(60)
+    weight[2] = 0.0
+    only = table({"a": ROWS[:, 0], "b": [None, None, 1.0, *[None] * 57]})
+    with pytest.raises(ValueError, match=r"column 'b' is missing .* in the rows that count"):
+        GaussianMixture(2).fit(only, sample_weight=weight)
 
 
 def test_infinity_is_named_by_column_and_row(table):
@@ -182,10 +203,18 @@ def test_infinity_is_named_by_column_and_row(table):
         GaussianMixture(2).fit(table({"a": ROWS[:, 0], "b": [1.0, 2.0, -np.inf, *BAD]}))
 
 
-def test_predict_names_a_gap_too(table):
+def test_predict_takes_gaps_and_names_infinity(table):
     gm = GaussianMixture(2, random_state=0).fit(table({"a": ROWS[:, 0], "b": ROWS[:, 1]}))
-    with pytest.raises(ValueError, match="column 'a' in row 1 is missing"):
-        gm.predict(table({"a": [1.0, None], "b": [1.0, 2.0]}))
+    gappy = table({"a": [1.0, None, None], "b": [1.0, 5.0, None]})
+    posterior = gm.predict_proba(gappy)
+    np.testing.assert_allclose(
+        posterior[1], gm.mixture_.marginal("b").posterior([[5.0]])[0], rtol=1e-12
+    )
+    np.testing.assert_allclose(posterior[2], gm.weights_, rtol=1e-14)
+    assert gm.score_samples(gappy)[2] == pytest.approx(0.0, abs=1e-15)
+    np.testing.assert_array_equal(gm.predict(gappy), posterior.argmax(axis=1))
+    with pytest.raises(ValueError, match="column 'a' in row 1 is inf"):
+        gm.predict(table({"a": [None, np.inf], "b": [1.0, None]}))
 
 
 def test_an_empty_table(table):

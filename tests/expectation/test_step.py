@@ -1,11 +1,11 @@
-"""Statistics of complete rows, by every path, against the definition."""
+"""The E-step of complete rows, by every path, against the definition."""
 
 import numpy as np
 import pytest
 from scipy.special import logsumexp
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import ArraySource, survey
+from gaussmix.data import ArraySource, Details, LocalCut, survey
 from gaussmix.density import Components
 from gaussmix.em import Problem
 from gaussmix.execution import Team, team
@@ -191,7 +191,7 @@ def test_same_bits_for_any_number_of_threads(make, code, weighted):
     results = []
     for n_threads in (1, 2, 3):
         with team(n_threads) as workers:
-            source = ArraySource(X, weight)
+            source = ArraySource(X, Details(weight))
             problem = Problem(source, survey(source, workers), FAMILIES[code], 3, 1e-6)
             assert problem.n_blocks > 3
             results.append((problem.survey, make.expect(problem, components, workers)[0]))
@@ -212,7 +212,8 @@ def test_a_large_source_is_centred_block_by_block_with_the_same_result(
     kept, _ = make.expect(make.problem(X, code, 2), moved, Team())
     monkeypatch.setattr("gaussmix.data.source._KEEP_BYTES", 0)
     problem = make.problem(X, code, 2)
-    assert problem._centred.blocks[0].centre is not None
+    assert isinstance(problem._cut, LocalCut)
+    assert all(block.ready is None for block in problem._cut.blocks)
     found, _ = make.expect(problem, moved, Team())
     for name in FIELDS:
         np.testing.assert_array_equal(getattr(found, name), getattr(kept, name))

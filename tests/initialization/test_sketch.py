@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from gaussmix.data import ArraySource, survey
+from gaussmix.data import ArraySource, Details, survey
 from gaussmix.execution import Team
 from gaussmix.initialization import Sketch, draw_sketch
 
 
 def _sketch(X, weight=None, seed=0, **options):
-    source = ArraySource(X, weight)
+    source = ArraySource(X, Details(weight))
     look = survey(source, Team())
     return draw_sketch(source, look, np.random.default_rng(seed), **options), look
 

@@ -47,6 +47,31 @@ def test_columns_of_other_names_are_refused(mixture, kind, names):
     assert names[1] in str(caught.value)
 
 
-def test_a_gap_is_named_by_row_and_column(mixture):
-    with pytest.raises(ValueError, match="column 'b' in row 4 is missing"):
-        mixture.log_pdf(pd.DataFrame({"b": np.where(np.arange(30) == 4, np.nan, 1.0), "a": 1.0}))
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_gap_leaves_the_distribution_of_the_other_columns(mixture, kind):
+    gap = [None if row == 4 else 1.0 for row in range(30)]
+    table = TABLES[kind]({"b": gap, "a": X[:, 0]})
+    whole = TABLES[kind]({"b": np.ones(30), "a": X[:, 0]})
+    others = np.arange(30) != 4
+    for ask in (mixture.log_pdf, mixture.posterior, mixture.pdf):
+        np.testing.assert_array_equal(ask(table)[others], ask(whole)[others])
+    of_a = mixture.marginal("a")
+    np.testing.assert_allclose(mixture.log_pdf(table)[4], of_a.log_pdf(X[4:5, :1])[0], rtol=1e-13)
+    np.testing.assert_allclose(
+        mixture.posterior(table)[4], of_a.posterior(X[4:5, :1])[0], rtol=1e-13
+    )
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_a_row_without_a_value_has_the_weights_as_its_posterior(mixture, kind):
+    table = TABLES[kind]({"b": [None, 1.0], "a": [None, 2.0]})
+    assert mixture.log_pdf(table)[0] == pytest.approx(0.0, abs=1e-15)
+    assert mixture.pdf(table)[0] == pytest.approx(1.0, abs=1e-15)
+    np.testing.assert_allclose(mixture.posterior(table)[0], [0.3, 0.7], rtol=1e-15)
+
+
+@pytest.mark.parametrize("kind", TABLES)
+def test_infinity_is_named_by_row_and_column(mixture, kind):
+    values = np.where(np.arange(30) == 4, -np.inf, 1.0)
+    with pytest.raises(ValueError, match="column 'b' in row 4 is -inf"):
+        mixture.log_pdf(TABLES[kind]({"b": values, "a": np.full(30, np.nan)}))

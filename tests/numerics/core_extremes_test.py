@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import ArraySource, survey
+from gaussmix.data import ArraySource, Details, survey
 from gaussmix.density import Components, log_density
 from gaussmix.em import fit_assignment, run
 from gaussmix.execution import Team
@@ -161,7 +161,7 @@ def test_the_survey_equals_the_definition_with_weights():
     X, weight = rng.normal(size=(700, 3)) * [1.0, 1e5, 1e-5] + 1e3, rng.exponential(size=700)
     weight[::5] = 0.0
     X[0] = 1e4
-    look = survey(ArraySource(X, weight), Team())
+    look = survey(ArraySource(X, Details(weight)), Team())
     kept, w = X[weight > 0.0], weight[weight > 0.0]
     centre = w @ kept / w.sum()
     std = np.sqrt(w @ (kept - centre) ** 2 / w.sum())
@@ -179,7 +179,7 @@ def test_a_first_row_of_weight_zero_does_not_move_the_centre(far):
     X[0] = far
     weight = np.ones(50)
     weight[0] = 0.0
-    look = survey(ArraySource(X, weight), Team())
+    look = survey(ArraySource(X, Details(weight)), Team())
     np.testing.assert_allclose(look.centre, X[1:].mean(axis=0), rtol=1e-6)
     np.testing.assert_allclose(look.variance, X[1:].var(axis=0), rtol=1e-6)
 
