@@ -92,8 +92,9 @@ def test_tables_that_cannot_be_fitted(run, tmp_path, case) -> None:
 def test_a_file_that_is_not_there(run, tmp_path) -> None:
     (tmp_path / "geyser.csv").write_text("x\n1\n2\n")
     assert "Did you mean 'geyser.csv'?" in failure(run("fit", tmp_path / "gyser.csv"))
-    assert "is a folder" in failure(run("fit", tmp_path))
     assert "does not exist" in failure(run("predict", tmp_path / "m", tmp_path / "geyser.csv"))
+    (tmp_path / "empty").mkdir()
+    assert "holds none" in failure(run("fit", tmp_path / "empty"))
 
 
 def test_a_file_that_may_not_be_read(run, tmp_path, monkeypatch) -> None:

@@ -1,5 +1,7 @@
 """Quadratic features against the sums they stand for."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,7 @@ def test_rows_are_written_into_part_of_a_larger_array(space, n_features):
     np.testing.assert_array_equal(whole[: quadratic.rows(n_features), :12], _written(quadratic, x))
     assert not whole[:, 12:].any()
     assert not whole[quadratic.rows(n_features) :].any()
+
+
+def test_each_space_is_one_instance_in_every_process(space, n_features):
+    assert pickle.loads(pickle.dumps(SPACES[space])) is SPACES[space]

@@ -75,6 +75,53 @@ def test_marginal_is_the_chosen_rows_and_columns(make, tolerance, code, columns)
 
 
 @pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("n_features", [1, 2, 5])
+def test_whiteners_are_the_matrices_that_whiten(make, tolerance, code, n_features):
+    value, dense = _value(make, code, n_features)
+    eye = np.eye(n_features)
+    found = np.broadcast_to(value.whiteners, dense.shape)
+    for k in range(3):
+        np.testing.assert_allclose(found[k], value.whiten(k, eye), rtol=tolerance.ulps, atol=1e-14)
+        np.testing.assert_allclose(found[k] @ dense[k] @ found[k].T, eye, atol=tolerance.rounding)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("columns", [[], [0], [1, 3], [0, 2, 3], [0, 1, 2, 3]])
+@pytest.mark.parametrize("condition", [30.0, 1e8])
+def test_split_gives_the_distribution_of_the_others_given_the_chosen(
+    make, tolerance, code, columns, condition
+):
+    value, dense = _value(make, code, condition=condition)
+    found = value.split(np.array(columns, dtype=int))
+    others = [j for j in range(4) if j not in columns]
+    x = np.random.default_rng(0).normal(size=(len(columns), 6))
+    slopes = np.broadcast_to(found.slopes, (3, len(others), len(columns)))
+    # The dense formula loses digits to the condition; the split must not.
+    near = {"rtol": tolerance.rounding, "atol": tolerance.rounding + 1e-15 * condition}
+    np.testing.assert_allclose(found.marginal.dense(), dense[:, columns][:, :, columns], **near)
+    for k in range(3):
+        seen, cross = dense[k][np.ix_(columns, columns)], dense[k][np.ix_(others, columns)]
+        expected = np.linalg.solve(seen, cross.T).T
+        remainder = dense[k][np.ix_(others, others)] - expected @ cross.T
+        np.testing.assert_allclose(slopes[k], expected, **near)
+        np.testing.assert_allclose(found.missing_mean(k, x), expected @ x, **near)
+        np.testing.assert_allclose(found.missing_covariance(k), remainder, **near)
+        assert np.linalg.eigvalsh(found.missing_covariance(k)).min(initial=1.0) > 0.0
+
+
+@pytest.mark.parametrize("code", ["VVV", "VVI", "VII"])
+def test_placed_takes_the_place_of_the_given_numbers(make, code):
+    value, dense = _value(make, code, n_components=4)
+    others = make.components(code, 4, 4, seed=1).covariances
+    where = np.array([2, 0])
+    found = value.take(where).placed(where, others)
+    np.testing.assert_array_equal(found.dense()[where], dense[where])
+    np.testing.assert_array_equal(found.dense()[[1, 3]], others.dense()[[1, 3]])
+    assert (found.n_components, type(found)) == (4, type(others))
+    np.testing.assert_allclose(found.log_det, np.linalg.slogdet(found.dense())[1], atol=1e-12)
+
+
+@pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("order", [[2, 0, 1], [1], [0, 0, 2, 1]])
 def test_take_gives_the_components_in_that_order(make, code, order):
     value, dense = _value(make, code)

@@ -2,14 +2,17 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.data import ArraySource
+from gaussmix.data import ArraySource, Details
 from gaussmix.density import (
     Components,
+    RowWise,
     hard_entropy,
     labels,
     log_density,
     posterior,
     reference_log_joint,
+    rows_at_once,
+    totals,
 )
 from gaussmix.execution import Team, team
 
@@ -103,3 +106,50 @@ def test_a_component_of_weight_zero_takes_no_part(make, tolerance, code):
     assert (found[:, 1] == 0.0).all()
     np.testing.assert_allclose(found.sum(axis=1), 1.0, rtol=tolerance.ulps)
     assert 1 not in labels(with_zero, source, alone)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_totals_are_the_weighted_sums_of_the_rows_answers(make, tolerance, code, weighted):
+    components = make.components(code, 3, 2)
+    X = make.rows(components, 120_000)
+    weight = np.random.default_rng(0).uniform(size=len(X)) if weighted else None
+    source, w = ArraySource(X, Details(weight)), np.ones(len(X)) if weight is None else weight
+    assert rows_at_once(components) < len(X)
+    found = totals(components, source, Team())
+    near = {"rtol": tolerance.rounding}
+    np.testing.assert_allclose(found.weight, w.sum(), **near)
+    density, doubt = (
+        log_density(components, source, Team()),
+        hard_entropy(components, source, Team()),
+    )
+    np.testing.assert_allclose(found.log_likelihood, w @ density, **near)
+    np.testing.assert_allclose(found.doubt, w @ doubt, **near)
+    with team(3) as three:
+        assert totals(components, source, three) == found
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_row_of_weight_zero_adds_nothing_to_totals_however_far_it_lies(make, code):
+    components = make.components(code, 3, 2)
+    X = make.rows(components, 50)
+    far = np.append(X, [[1e200, -1e200]], axis=0)
+    found = totals(components, ArraySource(far, Details(np.append(np.ones(50), 0.0))), Team())
+    expected = totals(components, ArraySource(X), Team())
+    assert found.weight == expected.weight
+    assert found.log_likelihood == pytest.approx(expected.log_likelihood, abs=1e-6)
+    assert found.doubt == pytest.approx(expected.doubt, abs=1e-6)
+
+
+def test_labels_of_a_block_are_those_of_its_rows(make):
+    components = make.components("VVV", 3, 2)
+    X = make.rows(components, 500)
+    X[::3, 1] = np.nan
+    X[7] = np.nan
+    source = ArraySource(X)
+    row_wise = RowWise.of(components, source)
+    found = np.full(500, -7)
+    for block in source.blocks(row_wise.size, components.centre_and_scale[0]):
+        found[block.rows] = row_wise.labels(block)
+    np.testing.assert_array_equal(found, labels(components, source, Team()))
+    assert found[7] == components.weights.argmax()

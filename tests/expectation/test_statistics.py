@@ -13,7 +13,7 @@ KINDS = [
     for quadratic in (PACKED, SQUARES, RADIAL)
     for pooled in (False, True)
 ]
-FIELDS = ("mass", "shift", "scatter", "log_likelihood", "weight")
+FIELDS = ("mass", "shift", "scatter", "log_likelihood", "weight", "noise_mass")
 
 
 def _of(kind, X, mass_of, reference, log_likelihood=0.0):
@@ -28,6 +28,7 @@ def _of(kind, X, mass_of, reference, log_likelihood=0.0):
         scatter.sum(axis=0) if kind.pooled else scatter,
         log_likelihood,
         mass_of.sum(),
+        noise_mass=0.5 * mass_of[:, 0].sum(),
     )
 
 

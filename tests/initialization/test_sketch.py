@@ -92,6 +92,30 @@ def test_sphered_rows_have_the_identity_as_their_covariance():
     np.testing.assert_allclose((z.T * share) @ z, np.eye(3), atol=1e-10)
 
 
+def test_gaps_are_filled_with_the_columns_means_or_as_asked():
+    X = np.random.default_rng(9).normal(size=(200, 2)) + 5.0
+    X[::4, 1] = np.nan
+    plain, look = _sketch(X)
+    assert np.isfinite(plain.rows).all()
+    assert np.count_nonzero(plain.rows[:, 1] == 0.0) == 50
+    assert look.n_gappy == 50
+
+    def fill(rows):
+        np.testing.assert_array_equal(rows, X)
+        return np.where(np.isnan(rows), 7.0, rows)
+
+    filled, _ = _sketch(X, fill=fill)
+    sevens = (7.0 - look.centre[1]) / look.scale[1]
+    assert np.count_nonzero(filled.rows[:, 1] == sevens) == 50
+
+
+def test_a_table_without_gaps_is_not_filled():
+    def fill(rows):
+        raise AssertionError
+
+    _sketch(np.random.default_rng(9).normal(size=(20, 2)), fill=fill)
+
+
 def test_rows_of_singular_covariance_stay_as_they_are():
     found = Sketch(np.zeros((3, 2)), np.ones(3))
     np.testing.assert_array_equal(found.sphered, found.rows)

@@ -11,6 +11,13 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
 @options.data_argument()
 @options.columns_option("Columns to fit; may stand several times.  [default: all of numbers]")
 @options.weight_option()
+@options.bins_option()
+@click.option(
+    "--known-labels",
+    metavar="COLUMN",
+    help="Column of the component that each row is known to come from, 0 or more; empty or -1 "
+    "where it is not known.",
+)
 @click.option(
     "--components", type=options.Numbers(), help="How many: 3, 1:9 or 1,2,5.  [default: 1:9]"
 )
@@ -19,6 +26,18 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
     type=options.Shapes(),
     help="full, tied, diag, spherical, tied_diag, tied_spherical, mclust codes such as VVV, "
     "several with commas, or all.  [default: all]",
+)
+@click.option(
+    "--noise",
+    is_flag=True,
+    help="Add a noise component, uniform over the box around the rows, for those that belong to "
+    "no cluster.",
+)
+@click.option(
+    "--noise-volume",
+    type=click.FloatRange(min=0.0, min_open=True),
+    metavar="V",
+    help="Spread the noise over this volume instead; implies --noise.",
 )
 @click.option(
     "--criterion",
@@ -51,6 +70,7 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
     show_default=True,
     help="Largest number of iterations of one run.",
 )
+@options.memory_option()
 @click.option("--out", metavar="MODEL", type=options.OutFile(), help="Save the model here.")
 @click.option(
     "--labels", type=options.OutFile(), help="Write each row's label and probability here, as CSV."
@@ -59,6 +79,12 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
     "--plot",
     type=options.OutFile(options.PICTURES),
     help="Draw the rows and the components here (.png, .svg, .pdf).",
+)
+@click.option(
+    "--checkpoint",
+    type=options.OutFile(),
+    help="Keep the state of a long fit here; the same command goes on from it. For one number of "
+    "components and one shape.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 @click.option("--strict", is_flag=True, help="Exit with status 3 where the fit did not converge.")
@@ -69,14 +95,18 @@ def fit(
 ) -> None:
     """Fit a Gaussian mixture to the rows of DATA.
 
+    DATA is a file, a folder, a quoted pattern such as 'data/*.parquet', or several of them.
+    Missing values (empty fields, NA, null) may stay: rows count with what they have.
+
     Every combination of the numbers of components and the covariance shapes is fitted, and the
     one of lowest criterion wins; a degenerate one never does.
     """
     from gaussmix.cli import fitting, report  # noqa: PLC0415  loads numpy
 
     request = Request(**asked)  # type: ignore[arg-type]  # click has converted the values
+    fitting.check(request)
     result = fitting.run(request, quiet=quiet)
-    fitting.write_files(request, result)
+    fitting.write_files(request, result, quiet=quiet)
     click.echo(report.as_json(result) if as_json else report.as_text(request, result))
     if result.interrupted:
         ctx.exit(INTERRUPTED)

@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-import pyarrow as pa
+import click
 
 from gaussmix import errors
-from gaussmix.cli.models import memberships
+from gaussmix.cli.models import memberships, parts_of
 from gaussmix.cli.output import write_csv, write_picture
 from gaussmix.cli.progress import progress
+from gaussmix.cli.reading import rows_to_fit
 from gaussmix.cli.request import Request
-from gaussmix.cli.rows import Rows, rows_to_fit
+from gaussmix.cli.rows import Rows
 from gaussmix.cli.say import note, spoken_warnings
+from gaussmix.density import totals
+from gaussmix.errors import Status
 from gaussmix.estimators import GaussianMixture, GaussianMixtureSearch, save
-from gaussmix.selection import Candidate
+from gaussmix.execution import team
+from gaussmix.selection import Candidate, Criteria
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,56 +28,110 @@ class Result:
     Attributes
     ----------
     rows : Rows
-    search : GaussianMixtureSearch
-        Fitted.
+    candidates : sequence of Candidate
+        Every one that was fitted.
+    winner : Candidate
+        The best of them.
+    estimator : GaussianMixture
+        The winner, fitted.
     interrupted : bool
         Whether the user stopped the search before its end.
     warnings : sequence of str
     """
 
     rows: Rows
-    search: GaussianMixtureSearch
+    candidates: Sequence[Candidate]
+    winner: Candidate
+    estimator: GaussianMixture
     interrupted: bool
     warnings: Sequence[str]
 
-    @property
-    def candidates(self) -> Sequence[Candidate]:
-        """Every candidate that was fitted."""
-        return self.search.candidates_
 
-    @property
-    def winner(self) -> Candidate:
-        """The best of them."""
-        return self.search.best_candidate_
-
-    @property
-    def estimator(self) -> GaussianMixture:
-        """The winner."""
-        return self.search.best_estimator_
+def check(request: Request) -> None:
+    """Refuse options that do not go together."""
+    if request.bins is not None and request.columns:
+        raise click.UsageError(errors.bins_and_columns())
+    if request.checkpoint is not None and not request.is_single:
+        raise click.UsageError(errors.checkpoint_of_search())
 
 
 def run(request: Request, *, quiet: bool) -> Result:
     """Read the data, fit every candidate, and tell of it on standard error."""
     if request.plot is not None:
         _check_matplotlib()
-    rows = rows_to_fit(request.data, request.columns, request.weight)
-    if rows.skipped:
-        left_out = "; ".join(f"{name!r} ({reason})" for name, reason in rows.skipped.items())
-        note(f"columns left out: {left_out}", quiet=quiet)
+    rows = rows_to_fit(request.table)
+    for words in rows.notes:
+        note(words, quiet=quiet)
+    result = (_kept if request.checkpoint else _searched)(request, rows, quiet=quiet)
+    report = result.estimator.fit_report_
+    if report.n_gappy:
+        note(errors.gaps_in_fit(report.n_gappy, report.n_empty, rows.n_rows), quiet=quiet)
+    return result
+
+
+def _searched(request: Request, rows: Rows, *, quiet: bool) -> Result:
+    """The best of all candidates."""
     search = GaussianMixtureSearch(
         request.components,
         covariance_types=request.covariance or "all",
         criterion=request.criterion,
         tol=request.tol,
         max_iter=request.max_iter,
+        noise_component=request.has_noise,
+        noise_volume=request.noise_volume,
         random_state=request.seed,
     )
-    table = pa.table({name: rows.X[:, j] for j, name in enumerate(rows.names)})
-    total = search.n_candidates(len(rows.X), len(rows.names))
+    total = search.n_candidates(rows.n_rows, len(rows.names))
     with spoken_warnings(quiet=quiet) as told, progress(total, quiet=quiet) as advance:
         search.callback = advance
-        search.fit(table, sample_weight=rows.weight)
-    return Result(rows, search, search.interrupted_, told)
+        rows.fit(search)
+    return Result(
+        rows,
+        search.candidates_,
+        search.best_candidate_,
+        search.best_estimator_,
+        search.interrupted_,
+        told,
+    )
+
+
+def _kept(request: Request, rows: Rows, *, quiet: bool) -> Result:
+    """The one fit that is asked for, whose state is in a file while it runs."""
+    (n_components,), (shape,) = request.components or (), request.covariance or ()
+    estimator = GaussianMixture(
+        n_components,
+        covariance_type=shape,
+        tol=request.tol,
+        max_iter=request.max_iter,
+        init_params="auto",
+        noise_component=request.has_noise,
+        noise_volume=request.noise_volume,
+        random_state=request.seed,
+        checkpoint=request.checkpoint,
+    )
+    with spoken_warnings(quiet=quiet) as told:
+        rows.fit(estimator)
+    candidate = _candidate(estimator, rows)
+    interrupted = estimator.fit_report_.ended is Status.STOPPED
+    return Result(rows, [candidate], candidate, estimator, interrupted, told)
+
+
+def _candidate(estimator: GaussianMixture, rows: Rows) -> Candidate:
+    """A fit as the only candidate there is."""
+    components, report = estimator.mixture_.components, estimator.fit_report_
+    with team() as threads:
+        doubt = totals(components, rows.source, threads).doubt
+    return Candidate(
+        components.n_components,
+        estimator.covariance_type,
+        components.n_features,
+        None,
+        report,
+        Criteria(
+            estimator.log_likelihood_, estimator.n_parameters_, estimator.total_weight_, doubt
+        ),
+        " ".join(finding.reason for finding in report.findings if finding.component >= 0),
+    )
 
 
 def _check_matplotlib() -> None:
@@ -83,14 +141,17 @@ def _check_matplotlib() -> None:
         raise errors.matplotlib_missing() from None
 
 
-def write_files(request: Request, result: Result) -> None:
+def write_files(request: Request, result: Result, *, quiet: bool) -> None:
     """The model, the labels and the picture, as far as they are asked for."""
     mixture, rows = result.estimator.mixture_, result.rows
     if request.out is not None:
         save(result.estimator, request.out)
     if request.labels is not None:
-        write_csv(request.labels, ["label", "probability"], memberships(mixture, rows.X))
+        write_csv(request.labels, ["label", "probability"], memberships(mixture, parts_of(rows)))
     if request.plot is not None:
-        from gaussmix.plotting import plot_mixture  # noqa: PLC0415  loads matplotlib
+        from gaussmix.cli.pictures import picture  # noqa: PLC0415  loads matplotlib
 
-        write_picture(request.plot, plot_mixture(mixture, rows.X, rows.weight))
+        figure, notes = picture(mixture, rows)
+        for words in notes:
+            note(words, quiet=quiet)
+        write_picture(request.plot, figure)

@@ -1,9 +1,15 @@
-"""Saved models as the verbs use them."""
+"""Saved models as the verbs use them, and what they say of rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from gaussmix._typing import FloatArray
+import numpy as np
+
+from gaussmix._typing import AnyArray, FloatArray
+from gaussmix.cli.rows import Rows
+from gaussmix.data import ArraySource, Batch, Details
+from gaussmix.density import log_density, n_blocks, posterior
 from gaussmix.estimators import load
+from gaussmix.execution import team
 from gaussmix.mixture import Mixture
 
 #: Rows answered for in one go: the answers for all components of so many stay small.
@@ -27,14 +33,49 @@ def in_parts(X: FloatArray) -> Iterator[FloatArray]:
         yield X[start : start + _AT_ONCE]
 
 
-def posteriors(mixture: Mixture, X: FloatArray) -> Iterator[list[FloatArray]]:
-    """For each part of the rows the posterior of each component, K arrays (B,)."""
-    for part in in_parts(X):
-        yield list(mixture.posterior(part).T)
+def parts_of(rows: Rows) -> Iterator[Batch]:
+    """The rows in parts of the same size."""
+    return rows.parts(_AT_ONCE)
 
 
-def memberships(mixture: Mixture, X: FloatArray) -> Iterator[list[FloatArray]]:
-    """For each part of the rows the likeliest component and its posterior, two arrays (B,)."""
-    for part in in_parts(X):
-        posterior = mixture.posterior(part)
-        yield [posterior.argmax(axis=1), posterior.max(axis=1)]
+def posterior_names(mixture: Mixture) -> list[str]:
+    """Names of what `posteriors` gives."""
+    names = [f"component_{k}" for k in range(mixture.n_components)]
+    return names if mixture.components.noise is None else [*names, "noise"]
+
+
+def posteriors(mixture: Mixture, parts: Iterable[Batch]) -> Iterator[list[AnyArray]]:
+    """For each part of the rows the posterior of each component, and last of noise, (B,) each."""
+    for part in parts:
+        yield list(_posterior(mixture, part).T)
+
+
+def memberships(mixture: Mixture, parts: Iterable[Batch]) -> Iterator[list[AnyArray]]:
+    """For each part the likeliest component, -1 for noise, and its posterior, two arrays (B,)."""
+    for part in parts:
+        of = _posterior(mixture, part)
+        label = of.argmax(axis=1)
+        label[label == mixture.n_components] = -1
+        yield [label, of.max(axis=1)]
+
+
+def log_densities(
+    mixture: Mixture, parts: Iterable[Batch]
+) -> Iterator[tuple[FloatArray, FloatArray | None]]:
+    """For each part of the rows the log density and the weight of each, (B,)."""
+    for part in parts:
+        source = _source(part)
+        with team(tasks=n_blocks(mixture.components, source.n_rows)) as threads:
+            yield log_density(mixture.components, source, threads), part.details.weight
+
+
+def _posterior(mixture: Mixture, part: Batch) -> FloatArray:
+    """Posterior probabilities (B, K), with noise (B, K + 1)."""
+    source = _source(part)
+    with team(tasks=n_blocks(mixture.components, source.n_rows)) as threads:
+        return np.asarray(posterior(mixture.components, source, threads))
+
+
+def _source(part: Batch) -> ArraySource:
+    """The rows by themselves: weights say how often they count, not what they are."""
+    return ArraySource(part.columns.T, Details(interval=part.details.interval))

@@ -27,7 +27,7 @@ def tell(folder: str) -> str:
     data = place / "naples_crabs.csv"
     shutil.copyfile(datasets.path("naples_crabs"), data)
     request = Request(
-        data=str(data),
+        data=(str(data),),
         columns=("upper",),
         weight="count",
         components=(2,),
@@ -38,7 +38,7 @@ def tell(folder: str) -> str:
     if find_spec("matplotlib") is not None:
         request = replace(request, plot=str(place / "crabs.png"))
     result = run(request, quiet=False)
-    write_files(request, result)
+    write_files(request, result, quiet=False)
     parts = [_filled(_BEFORE), _curves(result), _filled(_after(result)), _files(request)]
     return "\n\n".join([*parts, _next(request)])
 
@@ -75,7 +75,7 @@ def _after(result: Result) -> str:
 def _files(request: Request) -> str:
     """The files written, and what each holds."""
     held = {
-        request.data: "the table: ends of each bin, and crabs in it",
+        request.data[0]: "the table: ends of each bin, and crabs in it",
         request.out: "the model",
         request.labels: "the likelier curve for each bin, and its probability",
         request.plot: "the picture",
@@ -88,11 +88,17 @@ def _files(request: Request) -> str:
 
 
 def _next(request: Request) -> str:
-    weighted = ("--columns", "upper", "--weight", "count")
+    data = request.data[0]
+    counts = ("--weight", "count")
+    binned = ("--bins", "lower,upper", *counts, "--components", 2, "--covariance", "full")
     return steps(
         [
-            ("let the data choose the number of curves", command("fit", request.data, *weighted)),
-            ("which curve each bin belongs to", command("predict", request.out, request.data)),
+            (
+                "let the data choose the number of curves",
+                command("fit", data, "--columns", "upper", *counts),
+            ),
+            ("the same with bins as bins, not as points", command("fit", data, *binned)),
+            ("which curve each bin belongs to", command("predict", request.out, data)),
             ("new crabs from the model", command("sample", request.out, "-n", 10)),
             ("your own table", command("fit", "DATA.csv", "--out", "model.gaussmix")),
         ]

@@ -52,6 +52,41 @@ class Shapes(click.ParamType):  # type: ignore[type-arg]  # generic in recent cl
             self.fail(str(unknown), param, ctx)
 
 
+class Bins(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
+    """Columns of the ends of intervals: lower,upper."""
+
+    name = "LOWER,UPPER"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, str]:
+        """The two names."""
+        if isinstance(value, tuple):
+            return value
+        lower, _, upper = (part.strip() for part in str(value).partition(","))
+        if not lower or not upper or "," in upper:
+            self.fail(_messages().bad_bins(str(value)), param, ctx)
+        return lower, upper
+
+
+class Bytes(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
+    """A size of memory: 500MB, 2GB or 1.5GiB."""
+
+    name = "SIZE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """The number of bytes."""
+        if isinstance(value, int):
+            return value
+        match = re.fullmatch(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*([KMGT]?)(I?)B?\s*", str(value).upper())
+        n_bytes = 0.0
+        if match is not None and (match[2] or not match[3]):
+            n_bytes = float(match[1]) * (1024 if match[3] else 1000) ** " KMGT".index(
+                match[2] or " "
+            )
+        if not 1.0 <= n_bytes < 1e18:
+            self.fail(_messages().bad_memory(str(value)), param, ctx)
+        return int(n_bytes)
+
+
 class OutFile(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
     """A file to write, whose folder is there, before hours are spent on what goes into it."""
 
@@ -84,8 +119,8 @@ def _messages() -> Any:
 
 
 def data_argument() -> Decorator:
-    """DATA: a table."""
-    return click.argument("data", metavar="DATA")
+    """DATA: the files of a table."""
+    return click.argument("data", metavar="DATA...", nargs=-1, required=True)
 
 
 def model_argument() -> Decorator:
@@ -104,6 +139,27 @@ def weight_option() -> Decorator:
         "--weight",
         metavar="COLUMN",
         help="Column of how often each row counts; 2 is the row twice.",
+    )
+
+
+def bins_option() -> Decorator:
+    """--bins LOWER,UPPER."""
+    return click.option(
+        "--bins",
+        type=Bins(),
+        help="Rows are intervals: columns of their lower and upper ends; an empty field is an "
+        "open end.",
+    )
+
+
+def memory_option() -> Decorator:
+    """--memory SIZE."""
+    return click.option(
+        "--memory",
+        type=Bytes(),
+        default="2GB",
+        show_default=True,
+        help="Rows that would take more than this are streamed from the files.",
     )
 
 

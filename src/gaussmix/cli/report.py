@@ -2,14 +2,20 @@
 
 from typing import Any
 
+import numpy as np
+
 from gaussmix.cli.fitting import Result
 from gaussmix.cli.next_steps import after_fit
 from gaussmix.cli.output import strict_json
 from gaussmix.cli.request import Request
+from gaussmix.cli.rows import Rows
 from gaussmix.covariance import family_named
+from gaussmix.data import ArraySource
 from gaussmix.errors.words import counted
+from gaussmix.mixture import Mixture
 from gaussmix.selection import Candidate
 from gaussmix.summary import SearchSummary, number, summarize_search, table
+from gaussmix.summary.mixture import component_table
 
 #: Tables wider than this are turned, a row for each of their columns.
 _WIDEST = 100
@@ -21,6 +27,7 @@ def as_text(request: Request, result: Result) -> str:
     """The result, and as last lines what to do next."""
     summary = summarize_search(result.candidates, result.winner, request.criterion)
     parts = [_data(request, result), _found(result, summary), _components(result)]
+    parts += _noise(result)
     if len(result.candidates) > 1:
         parts.append(f"The best of {len(result.candidates)} candidates:\n{table(summary.best)}")
     parts += [*summary.notes, str(result.estimator.fit_report_), after_fit(request, result)]
@@ -28,12 +35,23 @@ def as_text(request: Request, result: Result) -> str:
 
 
 def _data(request: Request, result: Result) -> str:
-    rows = result.rows
+    rows, beside = result.rows, ""
+    if request.weight is not None:
+        total = number(result.estimator.total_weight_)
+        beside = f"; weights: {request.weight}, {total} in all"
+    if request.known_labels is not None:
+        beside += f"; known labels: {request.known_labels}{_n_known(rows)}"
+    if request.bins is not None:
+        lower, upper = request.bins
+        return f"{rows.path}: {counted(rows.n_rows, 'bin')} from {lower} to {upper}{beside}"
     names = ", ".join(rows.names[:_SHOWN]) + (", ..." if len(rows.names) > _SHOWN else "")
-    weighed = ""
-    if rows.weight is not None:
-        weighed = f"; weights: {request.weight}, {number(float(rows.weight.sum()))} in all"
-    return f"{rows.path}: {counted(len(rows.X), 'row')} of {names}{weighed}"
+    return f"{rows.path}: {counted(rows.n_rows, 'row')} of {names}{beside}"
+
+
+def _n_known(rows: Rows) -> str:
+    """How many labels are known, where a look tells."""
+    known = rows.source.details.label if isinstance(rows.source, ArraySource) else None
+    return "" if known is None else f", of {counted(int((known >= 0).sum()), 'row')}"
 
 
 def _found(result: Result, summary: SearchSummary) -> str:
@@ -46,6 +64,8 @@ def _found(result: Result, summary: SearchSummary) -> str:
             f"Fitted: {counted(winner.n_components, 'component')}, covariance "
             f"{winner.covariance_type} ({words})"
         )
+    if result.estimator.mixture_.components.noise is not None:
+        sentence = f"{sentence}; with a noise component"
     if winner.criteria is None:
         return sentence
     figures = {
@@ -65,13 +85,25 @@ def _figure(value: object) -> str:
 
 def _components(result: Result) -> str:
     """The table of components, turned on its side where it would be too wide."""
-    columns = result.estimator.summary().components
+    mixture = result.estimator.mixture_
+    named = Mixture.from_components(mixture.components, mixture.covariance_type, result.rows.names)
+    columns = component_table(named)
     shown = dict(list(columns.items())[: 2 + 2 * _SHOWN])
     text = table(shown)
     if len(text.splitlines()[0]) > _WIDEST:
         text = _turned(shown)
     hidden = (len(columns) - len(shown)) // 2
     return f"{text}\n(and {counted(hidden, 'more column')})" if hidden else text
+
+
+def _noise(result: Result) -> list[str]:
+    """A line for the noise component, where there is one."""
+    noise = result.estimator.mixture_.components.noise
+    if noise is None:
+        return []
+    over = "the box around the rows, of volume" if noise.has_end else "a volume of"
+    volume = number(float(np.exp(noise.log_volume)))
+    return [f"Noise: weight {number(noise.weight)}, uniform over {over} {volume}"]
 
 
 def _turned(columns: dict[str, list[float]]) -> str:
@@ -90,21 +122,25 @@ def _turned(columns: dict[str, list[float]]) -> str:
 def as_json(result: Result) -> str:
     """One object of strict JSON, the candidates last."""
     estimator, rows = result.estimator, result.rows
-    winner = _candidate(result.winner)
+    winner, mixture, fitted = _candidate(result.winner), estimator.mixture_, estimator.fit_report_
+    noise = mixture.components.noise
     return strict_json(
         {
             "n_components": winner["n_components"],
             "covariance_type": winner["covariance_type"],
-            "n_rows": len(rows.X),
+            "n_rows": rows.n_rows,
             **{name: winner[name] for name in _FIGURES},
             "converged": bool(estimator.converged_),
             "status": winner["status"],
             "n_iter": estimator.n_iter_,
             "columns": rows.names,
             "weight_total": estimator.total_weight_,
-            "weights": estimator.weights_,
-            "means": estimator.means_,
-            "covariances": estimator.covariances_,
+            "n_gappy": fitted.n_gappy,
+            "n_empty": fitted.n_empty,
+            "weights": mixture.weights,
+            "noise_weight": None if noise is None else noise.weight,
+            "means": mixture.means,
+            "covariances": mixture.covariances,
             "warnings": list(result.warnings),
             "candidates": [_candidate(candidate) for candidate in result.candidates],
         }

@@ -1,33 +1,41 @@
-"""Log densities of rows and their totals."""
+"""Totals of log densities."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
-import numpy as np
-
-from gaussmix._typing import FloatArray
-from gaussmix.cli.models import in_parts
+from gaussmix import errors
+from gaussmix.cli.models import log_densities
+from gaussmix.cli.request import TableRequest
+from gaussmix.cli.rows import Rows
+from gaussmix.data import Batch
 from gaussmix.mixture import Mixture
 
 
-def log_densities(mixture: Mixture, X: FloatArray) -> Iterator[FloatArray]:
-    """The log density of each row, in parts (B,)."""
-    return map(mixture.log_pdf, in_parts(X))
+def totals(
+    mixture: Mixture, parts: Iterable[Batch], rows: Rows, request: TableRequest
+) -> dict[str, float]:
+    """Number of rows, their total weight, the log-likelihood and its mean.
 
-
-def totals(parts: Iterable[FloatArray], weight: FloatArray | None) -> dict[str, float]:
-    """Number of rows, their total weight, the log-likelihood and its mean."""
-    values = np.concatenate(list(parts))
-    n_rows = len(values)
-    if weight is not None:
+    Raises
+    ------
+    ValueError
+        Where no row counts.
+    """
+    total_weight = log_likelihood = 0.0
+    for values, weight in log_densities(mixture, parts):
+        if weight is None:
+            total_weight += len(values)
+            log_likelihood += float(values.sum())
+            continue
         # A row of weight 0 counts for nothing, were its density 0 as well.
         counted = weight > 0.0
-        values, weight = values[counted], weight[counted]
-    total_weight = float(len(values) if weight is None else weight.sum())
-    log_likelihood = float(values.sum() if weight is None else values @ weight)
+        total_weight += float(weight[counted].sum())
+        log_likelihood += float(values[counted] @ weight[counted])
+    if total_weight == 0.0:
+        raise errors.no_weight_at_all(str(request.weight), rows.path)
     return {
         "mean_log_density": log_likelihood / total_weight,
         "log_likelihood": log_likelihood,
-        "n_rows": n_rows,
+        "n_rows": rows.n_rows,
         "weight_total": total_weight,
     }
 

@@ -1,6 +1,7 @@
 """Rows of any number of files: in memory where they fit, else as a stream."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -63,15 +64,13 @@ def _loaded(stream: FileStream) -> ArraySource:
     """The rows of a stream in memory."""
     # Column by column, as the table has them that estimators take: it shares their memory.
     X: AnyArray = np.empty((stream.n_rows, stream.n_features), dtype=stream.dtype, order="F")
-    weight = np.empty(stream.n_rows) if stream.has_weights else None
-    label = np.empty(stream.n_rows, dtype=np.intp) if stream.has_labels else None
+    beside: dict[str, list[Any]] = {"weight": [], "label": []}
     start = 0
     for batch in stream.batches(_AT_ONCE):
-        rows = slice(start, start + batch.n_rows)
-        X[rows] = batch.columns.T
-        if weight is not None:
-            weight[rows] = batch.details.weight
-        if label is not None:
-            label[rows] = batch.details.label
+        X[start : start + batch.n_rows] = batch.columns.T
         start += batch.n_rows
+        for name, parts in beside.items():
+            parts.append(getattr(batch.details, name))
+    weight = np.concatenate(beside["weight"]) if stream.has_weights else None
+    label = np.concatenate(beside["label"]) if stream.has_labels else None
     return ArraySource(X, Details(weight=weight, label=label))

@@ -39,7 +39,8 @@ class Cluster:
         self._client = _active_client()
         if self._client is not None:
             with _telling():
-                _check_packages(_versions(self._client))
+                found = _versions(self._client)
+            _check_packages(found)
 
     def keep(self, tasks: Sequence[Task]) -> list[Task]:
         """The same tasks, whose results stay where they are made. Does not wait for them."""
@@ -47,6 +48,20 @@ class Cluster:
             if self._client is None:
                 return list(dask.persist(*tasks, traverse=False))
             return list(self._client.persist(list(tasks), retries=_RETRIES))
+
+    def places(self, kept: Sequence[Task]) -> list[str | None]:
+        """Where the results of kept tasks lie that are there; None where nobody says.
+
+        Dask would even out the workers' load by sending partitions around, at every pass anew.
+        """
+        if self._client is None:
+            return [None] * len(kept)
+        from distributed import futures_of  # noqa: PLC0415  as in _active_client
+
+        with _telling():
+            futures = [futures_of(of)[0] for of in kept]
+            found = self._client.who_has(futures)
+        return [min(found.get(future.key) or [None]) for future in futures]
 
     def compute(self, tasks: Sequence[Task]) -> list[Any]:
         """The results, brought here."""
@@ -56,9 +71,21 @@ class Cluster:
             return list(self._client.compute(list(tasks), sync=True, retries=_RETRIES))
 
 
-def task(function: Callable[..., Any], *arguments: Any) -> Task:
-    """A call to be made where the arguments lie."""
-    return dask.delayed(function, pure=False)(*arguments)
+def task(function: Callable[..., Any], *arguments: Any, at: str | None = None) -> Task:
+    """A call to be made where the arguments lie.
+
+    Parameters
+    ----------
+    function : callable
+    *arguments
+        Tasks among them stand for their results.
+    at : str or None
+        Address of the worker that makes it, as long as it lives; see `Cluster.places`.
+    """
+    if at is None:
+        return dask.delayed(function, pure=False)(*arguments)
+    with dask.annotate(workers=[at], allow_other_workers=True):
+        return dask.delayed(function, pure=False)(*arguments)
 
 
 def sealed(value: object, *, pure: bool = False) -> Task:
@@ -92,11 +119,15 @@ def _active_client() -> Any:
     from distributed import Client  # noqa: PLC0415  not there without the extra's extra
 
     owner = getattr(get_scheduler(), "__self__", None)
-    return owner if isinstance(owner, Client) else None
+    if not isinstance(owner, Client):
+        return None
+    if owner.status != "running":
+        raise errors.cluster_gone(f"the client is {owner.status}")
+    return owner
 
 
-def _versions(client: Any) -> dict[str, str]:
-    """Version of this package in every process of a cluster, or why it cannot be imported."""
+def _versions(client: Any) -> dict[str, tuple[bool, str]]:
+    """Whether each process of a cluster has this package; its version, or why it has not."""
 
     # A function inside a function travels by value: by name it would need the package there.
     def version() -> tuple[bool, str]:
@@ -107,10 +138,13 @@ def _versions(client: Any) -> dict[str, str]:
             return False, str(error)
         return True, found
 
-    return {"the scheduler": client.run_on_scheduler(version), **client.run(version)}
+    # A worker that dies just now, or is to come, is no reason to stop.
+    said = {"the scheduler": client.run_on_scheduler(version)}
+    said.update(client.run(version, on_error="return"))
+    return {place: of for place, of in said.items() if isinstance(of, tuple)}
 
 
-def _check_packages(found: Mapping[str, Any]) -> None:
+def _check_packages(found: Mapping[str, tuple[bool, str]]) -> None:
     failed = {place: said for place, (is_there, said) in found.items() if not is_there}
     if failed:
         raise errors.not_on_cluster(list(failed), next(iter(failed.values())), __version__)

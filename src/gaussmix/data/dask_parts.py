@@ -68,7 +68,6 @@ class Facts:
 
     Attributes
     ----------
-    n_rows : int
     weight : float
         Sum of the weights.
     first : (D,) array
@@ -77,7 +76,6 @@ class Facts:
         Why the partition cannot be used.
     """
 
-    n_rows: int
     weight: float
     first: FloatArray
     problem: Exception | None
@@ -121,7 +119,7 @@ def inspect(
         problem = error
     with np.errstate(over="ignore", invalid="ignore"):
         total = float(len(values)) if weight is None else float(np.cumsum(weight)[-1:].sum())
-    return Facts(len(values), total, _first(values, weight), problem)
+    return Facts(total, _first(values, weight), problem)
 
 
 def _first(values: AnyArray, weight: FloatArray | None) -> FloatArray:

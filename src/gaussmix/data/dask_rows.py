@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from numbers import Real
 from typing import Any
 
 import numpy as np
+from dask.delayed import Delayed
 
 from gaussmix import errors
 from gaussmix.data.dask_cluster import Cluster, Task, task
@@ -48,9 +48,9 @@ class DaskTable:
         ValueError
             For a column that does not hold numbers, and for repeated names.
         """
-        if is_dask(X) and hasattr(X, "npartitions") and hasattr(X, "columns"):
+        if _has(X, "columns"):
             return cls._of_frame(X)
-        if is_dask(X) and hasattr(X, "chunks"):
+        if _has(X, "chunks"):
             return cls._of_array(X)
         raise errors.not_dask_rows(f"a {type(X).__module__}.{type(X).__name__}")
 
@@ -85,11 +85,6 @@ class DaskTable:
     def n_features(self) -> int:
         """Number of columns."""
         return int(self.example.shape[1])
-
-    @cached_property
-    def known_lengths(self) -> list[int] | None:
-        """Rows in each partition, None where Dask does not know."""
-        return None if self.is_frame else _known(self.collection)
 
     def values(self) -> list[Task]:
         """The values (n, D) of each partition."""
@@ -128,7 +123,7 @@ class DaskVector:
         if isinstance(given, Real):
             check_weight(given, 1, name)
             return cls(float(given), name)
-        if not is_dask(given) or not hasattr(given, "to_delayed"):
+        if not _has(given, "to_delayed"):
             raise errors.not_dask_vector(name, f"a {type(given).__module__}.{type(given).__name__}")
         n_dimensions = getattr(given, "ndim", 0)
         if n_dimensions != 1:
@@ -164,6 +159,11 @@ class DaskVector:
         if sum(own) != sum(lengths):
             raise errors.beside_dask_length(self.name, sum(own), sum(lengths))
         return parts if list(own) == list(lengths) else _recut(parts, own, lengths)
+
+
+def _has(X: Any, name: str) -> bool:
+    """Whether X is a Dask collection with that attribute; a Delayed seems to have all."""
+    return is_dask(X) and not isinstance(X, Delayed) and hasattr(X, name)
 
 
 def _known(array: Any) -> list[int] | None:

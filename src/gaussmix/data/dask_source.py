@@ -63,32 +63,30 @@ class DaskSource(Source):
         self._n_features, self.dtype = table.n_features, table.dtype
         self._cluster = Cluster()
         self._values = self._cluster.keep(table.values())
+        self._lengths = np.array(self._cluster.compute([task(len, of) for of in self._values]))
+        self._starts = np.concatenate([[0], np.cumsum(self._lengths)[:-1]])
+        self._places = self._cluster.places(self._values)
         self._has_weights, self._has_labels = weights is not None, labels is not None
-        alongside = self._alongside(table, weights), self._alongside(table, labels)
+        alongside = self._alongside(weights), self._alongside(labels)
         self._beside = self._keep_beside(*alongside)
         facts = self._inspect(*alongside, table.names)
-        self._lengths = np.array([of.n_rows for of in facts], dtype=np.intp)
-        self._starts = np.concatenate([[0], np.cumsum(self._lengths)[:-1]])
         self._before = np.concatenate([[0.0], np.cumsum([of.weight for of in facts])])
         self._origin = _first([of.first for of in facts], self._n_features)
         if not np.isfinite(self._before[-1]):
             raise errors.weights_overflow_on_cluster("sample_weight")
 
-    def _alongside(self, table: DaskTable, vector: DaskVector | None) -> list[Task]:
+    def _alongside(self, vector: DaskVector | None) -> list[Task]:
         """A vector's entries beside each partition; None for each where there is no vector."""
         if vector is None:
             return [None] * len(self._values)
-        lengths = table.known_lengths
-        if lengths is None:
-            lengths = self._cluster.compute([task(len, part) for part in self._values])
-        return vector.along(self._values, lengths, self._cluster)
+        return vector.along(self._values, self._lengths.tolist(), self._cluster)
 
     def _keep_beside(self, weights: list[Task], labels: list[Task]) -> list[Task]:
         """Weights and labels, kept where the partitions are."""
-        parts = list(zip(self._values, weights, labels, strict=True))
-        if all(weight is None and label is None for _, weight, label in parts):
-            return [None] * len(parts)
-        return self._cluster.keep([task(beside, *part) for part in parts])
+        if not (self.has_weights or self.has_labels):
+            return [None] * len(self._values)
+        parts = zip(self._values, weights, labels, self._places, strict=True)
+        return self._cluster.keep([task(beside, *part, at=place) for *part, place in parts])
 
     def _inspect(
         self,
@@ -97,9 +95,12 @@ class DaskSource(Source):
         names: tuple[str, ...] | None,
     ) -> list[Facts]:
         """The facts of every partition; raises for the first that cannot be used."""
-        parts = zip(self._values, weights, labels, strict=True)
+        parts = zip(self._values, weights, labels, self._places, strict=True)
         facts: list[Facts] = self._cluster.compute(
-            [task(inspect, *part, Place(number, names)) for number, part in enumerate(parts)]
+            [
+                task(inspect, *part, Place(number, names), at=place)
+                for number, (*part, place) in enumerate(parts)
+            ]
         )
         for of in facts:
             if of.problem is not None:
@@ -183,11 +184,10 @@ class DaskSource(Source):
         centre : (D,) array
         """
         order = sealed(Order(function, size, centre, dict(np.geterr())))
+        parts = zip(self._values, self._beside, self._starts, self._places, strict=True)
         sums = [
-            task(sum_part, values, known, order, int(start))
-            for values, known, start, n_rows in zip(
-                self._values, self._beside, self._starts, self._lengths, strict=True
-            )
+            task(sum_part, values, known, order, int(start), at=place)
+            for n_rows, (values, known, start, place) in zip(self._lengths, parts, strict=True)
             if n_rows
         ]
         return cast("Sum", self._cluster.compute([tree(add_up, sums)])[0])

@@ -41,11 +41,6 @@ class Source(ABC):
     def has_weights(self) -> bool:
         """Whether rows have weights."""
 
-    @property
-    def has_labels(self) -> bool:
-        """Whether the components of some rows are known."""
-        return False
-
     @abstractmethod
     def origin(self) -> FloatArray:
         """A point (D,) not far from the rows: in each column the first value that counts."""
@@ -231,11 +226,6 @@ class ArraySource(LocalSource):
     def has_weights(self) -> bool:
         """Whether rows have weights."""
         return self.details.weight is not None
-
-    @property
-    def has_labels(self) -> bool:
-        """Whether the components of some rows are known."""
-        return self.details.label is not None
 
     @property
     def is_in_memory(self) -> bool:

@@ -28,8 +28,8 @@ class Survey:
         Weighted mean of each column; the reference of all that follows.
     variance : (D,) array
         Weighted variance (divided by the weight) of each column about its centre.
-    low, high : (D,) array
-        Distance of each column's smallest and largest value from the centre.
+    low, high : (D,) arrays
+        Smallest and largest value of each column.
     radius : float
         Largest distance of a row from the centre, columns in units of `scale`.
     n_rows : int
@@ -54,7 +54,7 @@ class Survey:
     @property
     def reach(self) -> FloatArray:
         """Largest distance of a value from the centre, (D,)."""
-        return np.maximum(np.abs(self.low), np.abs(self.high))
+        return np.maximum(self.centre - self.low, self.high - self.centre)
 
     @property
     def is_constant(self) -> BoolArray:
@@ -116,17 +116,17 @@ class _SumUp:
     n_features: int
 
     def __call__(self, block: Block) -> _Sums:
-        x = block.centred()
+        x, columns = block.centred(), block.columns
         weight = block.weight
         if weight is not None:
-            x = x[:, weight > 0.0]
-            weight = weight[weight > 0.0]
+            counts = weight > 0.0
+            x, columns, weight = x[:, counts], columns[:, counts], weight[counts]
         n_rows = x.shape[1]
         total = block.total_weight
         first = x.sum(axis=1) if weight is None else x @ weight
         factors = (x, x) if weight is None else (x, x, weight)
         second = np.einsum("db,db->d" if weight is None else "db,db,b->d", *factors)
-        low, high = x.min(axis=1, initial=np.inf), x.max(axis=1, initial=-np.inf)
+        low, high = columns.min(axis=1, initial=np.inf), columns.max(axis=1, initial=-np.inf)
         is_gappy, is_empty = block.observed is not None, block.n_columns == 0
         spread = partial(self._spread, observed=block.observed)
         return _Sums(

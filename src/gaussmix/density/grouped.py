@@ -44,6 +44,9 @@ class IntervalRows(Observation):
         """Write the log of the noise's probability of each interval, weighted, to out (B,)."""
         low, high = noise.low[0], noise.high[0]
         covered = np.minimum(self._upper, high) - np.maximum(self._lower, low)
+        if not noise.has_end:
+            width = self._upper - self._lower
+            covered = np.where(np.isfinite(width), width, covered)
         with np.errstate(divide="ignore"):
             np.log(np.maximum(covered, 0.0), out=out)
         out += noise.log_joint

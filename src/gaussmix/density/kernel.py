@@ -56,6 +56,9 @@ class Kernel:
         Subtracted from every log joint density, so that exponentials stay in range.
     whole : bool
         Whether joint densities must be whole even where all components share a term.
+    is_part : bool
+        Whether these are some of the columns of a kernel whose features do not fit the cache:
+        then these do without, too.
     """
 
     components: Components
@@ -63,6 +66,7 @@ class Kernel:
     scale: FloatArray
     level: float = 0.0
     whole: bool = False
+    is_part: bool = False
 
     @cached_property
     def means(self) -> FloatArray:
@@ -93,7 +97,8 @@ class Kernel:
     def n_rows(self) -> int:
         """Rows F of features: quadratic, linear, one."""
         n_features = self.components.n_features
-        quadratic = quadratic_rows(self.quadratic, n_features) if self.has_quadratic else 0
+        without = self.is_part or not self.has_quadratic
+        quadratic = 0 if without else quadratic_rows(self.quadratic, n_features)
         return quadratic + n_features + 1
 
     @property
@@ -108,6 +113,7 @@ class Kernel:
             components=self.components.marginal(columns, covariances),
             centre=self.centre[columns],
             scale=self.scale[columns],
+            is_part=self.has_quadratic and not self.n_quadratic_rows,
         )
 
     @cached_property

@@ -135,16 +135,19 @@ def _exponentials(seen: _Seen) -> FloatArray:
 
 
 def _log_density(seen: _Seen) -> FloatArray:
+    lost = seen.far
     noise = seen.kernel.components.noise
-    if noise is not None:
+    if noise is not None and seen.block.details.interval is None:
         # Rows outside the box are noise if anything, but the uniform density is zero there.
-        seen.scratch.log_joint[-1, noise.misses(seen.block.columns)] = -np.inf
+        missed = noise.misses(seen.block.columns)
+        lost = None if lost is None else lost & missed
+        seen.scratch.log_joint[-1, missed if lost is None else missed & ~lost] = -np.inf
     top = _exponentials(seen)
     log_density = top + np.log(seen.scratch.total)
     if seen.lacks_common:
         log_density += seen.kernel.common(seen.scratch.x)
-    if seen.far is not None:
-        log_density[seen.far] = -np.inf
+    if lost is not None:
+        log_density[lost] = -np.inf
     return np.asarray(log_density)
 
 

@@ -5,7 +5,7 @@ from gaussmix.em.degeneracy import Finding, find_degenerate
 from gaussmix.em.engine import Callback, Fit, Iteration, Waypoint, run
 from gaussmix.em.filling import filling, with_filler
 from gaussmix.em.labels import align, label_means
-from gaussmix.em.online import Learnt, Schedule, Spread, follow
+from gaussmix.em.online import Learnt, Rules, Schedule, Spread, follow
 from gaussmix.em.problem import Problem
 from gaussmix.em.report import FitReport
 from gaussmix.em.restarts import (
@@ -47,6 +47,7 @@ __all__ = [
     "Problem",
     "Progress",
     "Race",
+    "Rules",
     "Schedule",
     "Spread",
     "Start",

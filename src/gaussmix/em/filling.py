@@ -31,7 +31,7 @@ def with_filler(problem: Problem, team: Team) -> Problem:
         return problem
     index, weight = draw_rows(problem.source, survey, _ROWS)
     rows = problem.source.rows(index)
-    correlates = problem.n_features <= min(_MOST_COLUMNS, len(rows) // 5)
+    correlates = problem.n_features <= min(_MOST_COLUMNS, weight.sum() / 5.0)
     family = family_named("full" if correlates else "diag")
     total = replace(survey, weight=float(weight.sum()))
     single = Problem(ArraySource(rows, Details(weight)), total, family, 1, _REG_COVAR)

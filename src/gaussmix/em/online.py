@@ -19,12 +19,13 @@ from typing import Self
 import numpy as np
 
 from gaussmix._typing import FloatArray
-from gaussmix.data import Survey
-from gaussmix.density import Components
+from gaussmix.covariance import Family
+from gaussmix.data import Source, Survey
+from gaussmix.density import Components, Noise
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
 from gaussmix.expectation import SufficientStatistics
-from gaussmix.maximization import Penalty, maximize
+from gaussmix.maximization import Fixed, Penalty, maximize
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +109,27 @@ class Learnt:
         """The same, remembered less."""
         return Learnt(self.statistics.scale(factor), self.spread.scale(factor), self.weight)
 
-    def components(self, problem: Problem) -> Components:
-        """The parameters that follow from it, in the family of a problem."""
-        strength = problem.reg_covar * self.statistics.weight / problem.n_components
+    def components(self, rules: "Rules") -> Components:
+        """The parameters that follow from it."""
+        strength = rules.reg_covar * self.statistics.weight / len(self.statistics.mass)
         penalty = Penalty(strength, self.spread.variance)
-        return maximize(self.statistics, problem.family, penalty, problem.noise, problem.fixed)
+        return maximize(self.statistics, rules.family, penalty, rules.noise, rules.fixed)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What parameters follow from statistics by; see `Problem`."""
+
+    family: Family
+    reg_covar: float
+    noise: Noise | None
+    fixed: Fixed
+
+    def problem(self, source: Source, survey: Survey, n_components: int) -> Problem:
+        """The problem of fitting rows by these rules."""
+        return Problem(
+            source, survey, self.family, n_components, self.reg_covar, self.noise, self.fixed
+        )
 
 
 def follow(
@@ -133,4 +150,5 @@ def follow(
     # About means that lie among the rows remembered, whatever the batch's centre.
     about_means = replace(learnt, statistics=learnt.statistics.rebase(components.means))
     after = about_means.fade(fading) + here
-    return after, after.components(batch), statistics.log_likelihood
+    rules = Rules(batch.family, batch.reg_covar, batch.noise, batch.fixed)
+    return after, after.components(rules), statistics.log_likelihood

@@ -84,6 +84,11 @@ class Problem:
     def _scale(self) -> FloatArray:
         return self.survey.scale
 
+    @property
+    def has_labels(self) -> bool:
+        """Whether the components of some rows are known."""
+        return self.survey.largest_label >= 0
+
     @cached_property
     def _has_gaps(self) -> bool:
         return self.survey.n_gappy > 0

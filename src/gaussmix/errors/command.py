@@ -75,7 +75,7 @@ def bad_memory(value: str) -> str:
 def bad_bins(value: str) -> str:
     """For ends of bins that are not two columns."""
     return (
-        f"Expected two columns with a comma between, those of the lower and of the upper ends "
+        "Expected two columns with a comma between, those of the lower and of the upper ends "
         f"(lower,upper), but got {value!r}."
     )
 
@@ -119,14 +119,45 @@ def as_bytes(n: int, space: str = " ") -> str:
     return f"{n}{space}B"
 
 
-def gaps(n_gappy: int, n_empty: int, n_rows: int) -> str:
-    """For rows with missing values in a fit."""
-    have = "row has gaps" if n_gappy == 1 else "rows have gaps"
-    told = f"{n_gappy:,} of {n_rows:,} {have} and count with the values that they have"
+def gaps_in_fit(n_gappy: int, n_empty: int, n_rows: int) -> str:
+    """For a fit of rows with missing values."""
+    told = f"{_gaps(n_gappy, n_rows)}; what is there counts"
     if not n_empty:
         return told
-    nothing = "1 of them has" if n_empty == 1 else f"{n_empty:,} of them have"
-    return f"{told}; {nothing} no value at all, which tells nothing of the components"
+    verb = "tells" if n_empty == 1 else "tell"
+    return f"{told}. {_empty(n_empty)} no value at all and {verb} nothing of the components"
+
+
+def gaps_in_use(n_gappy: int, n_empty: int, n_rows: int, nothing: str) -> str:
+    """For rows with missing values that a model is asked about.
+
+    Parameters
+    ----------
+    n_gappy, n_empty, n_rows : int
+    nothing : str
+        What is true of rows without any value.
+    """
+    told = f"{_gaps(n_gappy, n_rows)}; what is there counts"
+    return f"{told}. {_empty(n_empty)} no value at all: {nothing}" if n_empty else told
+
+
+def _gaps(n_gappy: int, n_rows: int) -> str:
+    return f"{n_gappy:,} of {n_rows:,} rows {'has' if n_gappy == 1 else 'have'} gaps"
+
+
+def _empty(n_empty: int) -> str:
+    return "1 of them has" if n_empty == 1 else f"{n_empty:,} of them have"
+
+
+def not_drawn(n_hidden: int, names: Sequence[str]) -> str:
+    """For rows that a picture cannot show."""
+    rows = "1 row" if n_hidden == 1 else f"{n_hidden:,} rows"
+    return f"the picture leaves out {rows} with gaps in {' or '.join(names)}"
+
+
+def some_drawn(n_shown: int, n_rows: int) -> str:
+    """For a picture of rows that are too many for memory."""
+    return f"the picture shows {n_shown:,} of {n_rows:,} rows, drawn at random"
 
 
 def stdin_among_files() -> ValueError:

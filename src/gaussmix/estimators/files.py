@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from importlib.metadata import version
 from os import PathLike
 from typing import Any
@@ -14,15 +14,28 @@ from gaussmix import errors
 from gaussmix._typing import AnyArray
 from gaussmix.covariance import family_named, structured
 from gaussmix.density import Components
-from gaussmix.em import Finding, FitReport, Progress
-from gaussmix.errors import Status
+from gaussmix.em import Finding, FitReport, Learnt, Progress
 from gaussmix.estimators.attributes import components_of, publish
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.search import GaussianMixtureSearch
 from gaussmix.estimators.validation import feature_names
 from gaussmix.mixture import Mixture, check_means, check_weights
-from gaussmix.persistence import Document, load_document, pack, save_document, unpack
+from gaussmix.persistence import Document, below, load_document, pack, save_document, unpack
 
+#: What a fit leaves beside its arrays: values, and plain attributes.
+_VALUES: dict[str, type[Any]] = {
+    "fit_report_": FitReport,
+    "progress_": Progress,
+    "learnt_": Learnt,
+}
+_ATTRIBUTES = (
+    "converged_",
+    "n_iter_",
+    "log_likelihood_",
+    "lower_bound_",
+    "total_weight_",
+    "n_fixed_",
+)
 #: Constructor parameters that are left out where they are no plain values.
 _LEFT_OUT = ("callback", "checkpoint", "random_state")
 
@@ -125,7 +138,8 @@ def _unpack_components(document: Document) -> Components:
     components = unpack(Components, document.arrays, document.metadata)
     weights, means, value = components.weights, components.means, components.covariances
     check_means(means, *means.shape)
-    check_weights(weights, len(means))
+    all_weights = weights if components.noise is None else [*weights, components.noise.weight]
+    check_weights(all_weights, len(all_weights))
     if value.variances.shape != means.shape or not np.isfinite(value.log_det).all():
         raise ValueError("weights, means and covariances do not belong together")
     name = document.metadata["covariance_type"]
@@ -134,12 +148,14 @@ def _unpack_components(document: Document) -> Components:
 
 def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[str, Any]]:
     arrays, metadata = pack(components_of(model))
-    parameters = {}
+    parameters: dict[str, Any] = {}
     for name, value in model.get_params(deep=False).items():
         if isinstance(value, str | int | float | bool | type(None)):
             parameters[name] = value
         elif isinstance(value, np.integer | np.floating):
             parameters[name] = value.item()
+        elif isinstance(value, Mapping):
+            parameters[name] = {key: np.asarray(own).tolist() for key, own in value.items()}
         elif name in _LEFT_OUT or callable(value):
             continue
         else:
@@ -152,27 +168,21 @@ def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[s
         "dtype": str(np.asarray(model.means_).dtype),
     }
     if hasattr(model, "fit_report_"):
-        arrays["objectives"] = np.array(model.lower_bounds_, dtype=np.float64)
-        metadata |= {"fit": _pack_fit(model)}
+        metadata["findings"] = [[f.component, f.reason] for f in model.fit_report_.findings]
+    for name, value in _fitted(model).items():
+        inner, metadata[name] = pack(value)
+        arrays |= {f"{name}.{key}": array for key, array in inner.items()}
+    metadata["attributes"] = {n: getattr(model, n) for n in _ATTRIBUTES if hasattr(model, n)}
     return arrays, metadata
 
 
-def _pack_fit(model: GaussianMixture) -> dict[str, Any]:
-    report, progress = model.fit_report_, model.progress_
-    return {
-        "status": report.status.name,
-        "ended": report.ended.name,
-        "remaining": report.remaining,
-        "n_starts": report.n_starts,
-        "n_reached_best": report.n_reached_best,
-        "failures": list(report.failures),
-        "n_exact": report.n_exact,
-        "findings": [[f.component, f.reason] for f in report.findings],
-        "log_likelihood": model.log_likelihood_,
-        "lower_bound": model.lower_bound_,
-        "total_weight": model.total_weight_,
-        "progress": {f.name: getattr(progress, f.name) for f in fields(progress)},
-    }
+def _fitted(model: GaussianMixture) -> dict[str, Any]:
+    """The values that describe a fit, by the names of their attributes; none without one."""
+    fitted = {name: getattr(model, name) for name in _VALUES if hasattr(model, name)}
+    if "fit_report_" in fitted:
+        # Its findings are values in a list, which stand on their own.
+        fitted["fit_report_"] = replace(model.fit_report_, findings=())
+    return fitted
 
 
 def _unpack_estimator(document: Document, mixture: Mixture) -> GaussianMixture:
@@ -186,30 +196,13 @@ def _unpack_estimator(document: Document, mixture: Mixture) -> GaussianMixture:
     if mixture.feature_names is not None:
         model.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
     publish(model, mixture, np.dtype(metadata["dtype"]))
-    if "fit" in metadata:
-        _restore_fit(model, metadata["fit"], document.arrays["objectives"].tolist())
+    for name, kind in _VALUES.items():
+        if name in metadata:
+            setattr(model, name, unpack(kind, below(document.arrays, name), metadata[name]))
+    for name, value in metadata["attributes"].items():
+        setattr(model, name, value)
+    if "fit_report_" in metadata:
+        findings = tuple(Finding(*finding) for finding in metadata["findings"])
+        model.fit_report_ = replace(model.fit_report_, findings=findings)
+        model.lower_bounds_ = list(model.fit_report_.objectives)
     return model
-
-
-def _restore_fit(model: GaussianMixture, fit: Mapping[str, Any], objectives: list[float]) -> None:
-    status = Status[fit["status"]]
-    model.fit_report_ = FitReport(
-        status,
-        Status[fit["ended"]],
-        len(objectives),
-        tuple(objectives),
-        fit["remaining"],
-        fit["n_starts"],
-        fit["n_reached_best"],
-        tuple(fit["failures"]),
-        model.mixture_.n_components,
-        fit["n_exact"],
-        tuple(Finding(component, reason) for component, reason in fit["findings"]),
-    )
-    model.converged_ = status is Status.CONVERGED
-    model.n_iter_ = len(objectives)
-    model.lower_bounds_ = objectives
-    model.log_likelihood_ = fit["log_likelihood"]
-    model.lower_bound_ = fit["lower_bound"]
-    model.total_weight_ = fit["total_weight"]
-    model.progress_ = Progress(**fit["progress"])

@@ -41,7 +41,7 @@ class FittedMixture(
     precisions_: AnyArray
     precisions_cholesky_: AnyArray
     #: How many parameters were fixed rather than estimated.
-    _n_fixed: int = 0
+    n_fixed_: int = 0
 
     def _answer(self, question: Any, X: Any, X_covariance: Any = None, **options: Any) -> AnyArray:
         """Ask a row-wise question of the density room."""
@@ -260,7 +260,7 @@ class FittedMixture(
         n_components, n_features = np.asarray(self.means_).shape
         free = family_named(self.covariance_type).n_free(n_components, n_features)
         # Noise has a proportion and a volume.
-        return free - self._n_fixed + 2 * hasattr(self, "noise_weight_")
+        return free - self.n_fixed_ + 2 * hasattr(self, "noise_weight_")
 
     @property
     def _n_features_out(self) -> int:

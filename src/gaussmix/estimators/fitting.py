@@ -1,7 +1,6 @@
 """What `fit` does: from parameters and rows to fitted attributes."""
 
 import warnings
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -12,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from gaussmix import errors
 from gaussmix._typing import AnyArray
 from gaussmix.covariance import Family, family_named
-from gaussmix.data import ArraySource, survey
+from gaussmix.data import survey
 from gaussmix.em import (
     Effort,
     FitReport,
@@ -51,7 +50,6 @@ from gaussmix.mixture import Mixture, generator_of
 from gaussmix.selection import Candidate, Search
 from gaussmix.summary import MixtureSummary, summarize
 
-_NO_ROWS = ArraySource(np.empty((0, 0)))
 #: Blocks are never smaller, and with fewer rows than this even runs side by side gain nothing.
 _SMALLEST_BLOCK = 520
 
@@ -152,7 +150,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
             outcome.best.components,
             self.component_order,
             feature_names(self),
-            named=wanted.names_components or problem.source.has_labels,
+            named=wanted.names_components or problem.has_labels,
         )
         tasks.end(outcome.best.components.take(order))
         return outcome.ordered(order)
@@ -176,10 +174,9 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         self.progress_: Progress = best.progress
 
     def _remember(self, problem: Problem, statistics: SufficientStatistics) -> None:
-        """Keep what `partial_fit` and `merge` go on from; none of the rows."""
+        """Keep what `partial_fit` and `merge` go on from."""
         self.learnt_ = Learnt(statistics, Spread.of(problem.survey), problem.survey.weight)
-        self._problem = replace(problem, source=_NO_ROWS)
-        self._n_fixed = problem.n_fixed
+        self.n_fixed_ = problem.n_fixed
 
     def adopt(self, seen: BaseEstimator, search: Search, candidate: Candidate) -> Self:
         """Become the fit of a search's candidate.

@@ -103,7 +103,9 @@ def _take_in_intervals(
         label=known_labels(beside.labels, X.n_rows, _n_components(estimator)),
         interval=np.column_stack([X.lower, X.upper]),
     )
-    ends = np.concatenate([X.lower, X.upper])
+    assert details.weight is not None
+    counts = details.weight > 0.0
+    ends = np.concatenate([X.lower[counts], X.upper[counts]])
     ends = ends[np.isfinite(ends)]
     box = (np.array([ends.min()]), np.array([ends.max()])) if len(ends) else None
     return Intake(ArraySource(points, details), points.dtype, points, box)

@@ -99,7 +99,7 @@ def noise_box(model: Model, facts: Survey, box: Box | None) -> Noise | None:
     """The noise component's box, of weight zero as yet; None where none is asked for."""
     if not model.noise_component:
         return None
-    low, high = box or (facts.centre + facts.low, facts.centre + facts.high)
+    low, high = box or (facts.low, facts.high)
     if model.noise_volume is None:
         if facts.is_constant.any():
             column = errors.column_label(int(np.argmax(facts.is_constant)), feature_names(model))

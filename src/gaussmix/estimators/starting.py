@@ -99,7 +99,7 @@ def choose_starts(
         components = problem.with_noise(given.weights, given.means, given.covariances)
         return [lambda _rng, _team: components]
     means = None
-    if problem.source.has_labels and given.means is None and isinstance(init_params, str):
+    if problem.has_labels and given.means is None and isinstance(init_params, str):
         means = label_means(problem, team)
     if given.means is not None:
         bases = [_nearest_to(problem, given.means)]

@@ -8,13 +8,19 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
+from gaussmix.covariance import family_named
 from gaussmix.data import survey
-from gaussmix.em import FitReport, Learnt, Problem, Schedule, follow
+from gaussmix.em import FitReport, Learnt, Rules, Schedule, follow
 from gaussmix.errors import Status
 from gaussmix.estimators.attributes import components_of, publish
 from gaussmix.estimators.fitted import FittedMixture
 from gaussmix.estimators.intake import Beside, take_in
-from gaussmix.estimators.preflight import check_parameters, check_unchanged
+from gaussmix.estimators.preflight import (
+    check_parameters,
+    check_unchanged,
+    fixed_parameters,
+    given_parameters,
+)
 from gaussmix.estimators.validation import feature_names
 from gaussmix.execution import team
 from gaussmix.expectation import SufficientStatistics
@@ -24,14 +30,14 @@ from gaussmix.mixture import Mixture
 class StreamingMixture(FittedMixture):
     """Adds `partial_fit` and `merge` to an estimator that fits."""
 
+    n_components: int
+    reg_covar: float
     stream_decay: float
     stream_memory: float | None
     fit_report_: FitReport
     mixture_: Mixture
     #: What the rows so far have taught.
     learnt_: Learnt
-    #: The last problem: family, penalty, noise and what is fixed.
-    _problem: Problem
 
     @property
     def statistics_(self) -> SufficientStatistics:
@@ -94,7 +100,7 @@ class StreamingMixture(FittedMixture):
         schedule = Schedule(float(self.stream_decay), memory)
         with team(self.n_jobs) as threads:
             facts = survey(intake.source, threads, feature_names(self), partial=True)
-            batch = replace(self._problem, source=intake.source, survey=facts)
+            batch = self._rules.problem(intake.source, facts, self.n_components)
             before = components_of(self)
             learnt, components, total = follow(self.learnt_, before, batch, schedule, threads)
         self._learn(learnt, Mixture.from_components(components, *self._kind), total / facts.weight)
@@ -139,10 +145,17 @@ class StreamingMixture(FittedMixture):
                     other.n_features_in_, self.n_features_in_, type(self).__name__
                 )
             learnt = learnt + _learnt_by(other)
-        components = learnt.components(self._problem)
+        components = learnt.components(self._rules)
         mean = learnt.statistics.log_likelihood / learnt.statistics.weight
         self._learn(learnt, Mixture.from_components(components, *self._kind), mean)
         return self
+
+    @property
+    def _rules(self) -> Rules:
+        """How parameters follow from statistics: as in the fit before."""
+        fixed = fixed_parameters(self, given_parameters(self, self.n_features_in_))
+        noise = self.mixture_.components.noise
+        return Rules(family_named(self.covariance_type), float(self.reg_covar), noise, fixed)
 
     @property
     def _kind(self) -> tuple[str, tuple[str, ...] | None]:

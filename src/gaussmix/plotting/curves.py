@@ -1,12 +1,23 @@
 """One column: histogram, density and the components' shares of it."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from gaussmix._typing import FloatArray
+from gaussmix.data import IntervalData
 from gaussmix.mixture import Mixture
-from gaussmix.plotting.style import INK, PALE, colour_of, legend, line_of, name_of
+from gaussmix.plotting.style import (
+    GREY,
+    INK,
+    PALE,
+    colour_of,
+    legend,
+    line_of,
+    name_of,
+    noise_name,
+)
 from gaussmix.plotting.views import ShownRows
 
 if TYPE_CHECKING:
@@ -18,17 +29,63 @@ _FEWEST_BINS, _MOST_BINS = 10, 100
 _POINTS = 600
 
 
-def draw_curves(axes: "Axes", mixture: Mixture, rows: ShownRows | None) -> None:
-    """Draw the density of a mixture of one column over a histogram of rows."""
-    if rows is not None:
-        values, heights, width = histogram(rows.X[:, 0], rows.weight)
-        axes.bar(values, heights, width, color=PALE, edgecolor="white", linewidth=0.5, label="data")
-    x = _grid(mixture, rows)
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Bars of a histogram.
+
+    Attributes
+    ----------
+    low, high : (M,) arrays
+        Where each bar begins and ends.
+    height : (M,) array
+        Density.
+    """
+
+    low: FloatArray
+    high: FloatArray
+    height: FloatArray
+
+
+def bars_of_rows(rows: ShownRows) -> Bars | None:
+    """Bars for rows of one column; None where no row counts."""
+    if not rows.weight.any():
+        return None
+    middle, height, width = histogram(rows.X[:, 0], rows.weight)
+    return Bars(middle - 0.5 * width, middle + 0.5 * width, height)
+
+
+def bars_of_bins(bins: IntervalData) -> Bars | None:
+    """Bars for the bins that have two ends; None where none has."""
+    drawn = np.isfinite(bins.lower) & np.isfinite(bins.upper) & (bins.count > 0.0)
+    if not drawn.any():
+        return None
+    low, high = bins.lower[drawn], bins.upper[drawn]
+    return Bars(low, high, bins.count[drawn] / (bins.count.sum() * (high - low)))
+
+
+def draw_curves(axes: "Axes", mixture: Mixture, bars: Bars | None) -> None:
+    """Draw the density of a mixture of one column over a histogram."""
+    if bars is not None:
+        axes.bar(
+            bars.low,
+            bars.height,
+            bars.high - bars.low,
+            align="edge",
+            color=PALE,
+            edgecolor="white",
+            linewidth=0.5,
+            label="data",
+        )
+    x = _grid(mixture, bars)
     for k, weight in enumerate(mixture.weights):
         share = weight * _component(mixture, k).pdf(x)
         axes.fill_between(x, share, color=colour_of(k), alpha=0.12, linewidth=0)
         axes.plot(x, share, line_of(k), color=colour_of(k), linewidth=1.8, label=name_of(k, weight))
-    if mixture.n_components > 1:
+    noise = mixture.components.noise
+    if noise is not None:
+        height = np.where(noise.misses(x[None]), 0.0, np.exp(noise.log_joint))
+        axes.plot(x, height, ":", color=GREY, linewidth=1.8, label=noise_name(noise.weight))
+    if mixture.n_components > 1 or noise is not None:
         # Wide and below, so that a component that stands alone shows on top of it.
         axes.plot(x, mixture.pdf(x), color=INK, linewidth=3.2, label="mixture", zorder=1.5)
     axes.set_xlabel((mixture.feature_names or ("value",))[0])
@@ -44,15 +101,14 @@ def _component(mixture: Mixture, k: int) -> Mixture:
     return Mixture([1.0], mixture.means[[k]], [[[variance]]])
 
 
-def _grid(mixture: Mixture, rows: ShownRows | None) -> FloatArray:
+def _grid(mixture: Mixture, bars: Bars | None) -> FloatArray:
     """Where the curves are drawn: wherever there are rows or density."""
     means = mixture.means[:, 0]
     std = np.sqrt(mixture.components.covariances.variances[:, 0])
     low, high = (means - 3.5 * std).min(), (means + 3.5 * std).max()
-    if rows is not None:
-        counted = rows.X[rows.weight > 0.0, 0]
-        margin = 0.04 * np.ptp(counted)
-        low, high = min(low, counted.min() - margin), max(high, counted.max() + margin)
+    if bars is not None:
+        margin = 0.04 * (bars.high.max() - bars.low.min())
+        low, high = min(low, bars.low.min() - margin), max(high, bars.high.max() + margin)
     # A narrow component needs points of its own to be drawn to its top.
     near = means[:, None] + std[:, None] * np.linspace(-4.0, 4.0, 81)
     x = np.concatenate([np.linspace(low, high, _POINTS), near.ravel()])

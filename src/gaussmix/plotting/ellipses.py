@@ -6,7 +6,16 @@ import numpy as np
 
 from gaussmix._typing import FloatArray
 from gaussmix.mixture import Mixture
-from gaussmix.plotting.style import INK, PALE, colour_of, legend, mark_of, name_of
+from gaussmix.plotting.style import (
+    GREY,
+    INK,
+    PALE,
+    colour_of,
+    legend,
+    mark_of,
+    name_of,
+    noise_name,
+)
 from gaussmix.plotting.views import ShownRows
 
 if TYPE_CHECKING:
@@ -15,14 +24,17 @@ if TYPE_CHECKING:
 
 def draw_ellipses(axes: "Axes", mixture: Mixture, rows: ShownRows | None) -> None:
     """Draw a mixture of two columns and rows coloured by component."""
+    noise = mixture.components.noise
     if rows is not None:
-        _scatter(axes, mixture.n_components, rows)
+        _scatter(axes, mixture.n_components, rows, of_none=PALE if noise is None else GREY)
     matrices = mixture.components.covariances.dense()
     for k, weight in enumerate(mixture.weights):
         _component(axes, k, mixture.means[k], matrices[k])
         axes.plot(
             [], [], color=colour_of(k), linewidth=1.8, marker=mark_of(k), label=name_of(k, weight)
         )
+    if noise is not None:
+        axes.plot([], [], "o", color=GREY, markersize=4, label=noise_name(noise.weight))
     names = mixture.feature_names or ("column 0", "column 1")
     axes.set_xlabel(names[0])
     axes.set_ylabel(names[1])
@@ -52,9 +64,11 @@ def _component(axes: "Axes", k: int, mean: FloatArray, matrix: FloatArray) -> No
     )
 
 
-def _scatter(axes: "Axes", n_components: int, rows: ShownRows) -> None:
-    """Points in the colour of their component; those of none are grey. Area shows weight."""
+def _scatter(axes: "Axes", n_components: int, rows: ShownRows, of_none: str) -> None:
+    """Points in the colour of their component, or in that of none. Area shows weight."""
     points, weight = rows.X[rows.points], rows.weight[rows.points]
+    if not len(points):
+        return
     base = float(np.clip(9_000.0 / len(points), 4.0, 22.0))
     size = base * np.clip(weight / np.median(weight), 0.2, 20.0)
     for label in np.unique(rows.labels):
@@ -65,11 +79,11 @@ def _scatter(axes: "Axes", n_components: int, rows: ShownRows) -> None:
             x,
             y,
             s=size[mine],
-            c=colour_of(int(label)) if known else PALE,
+            c=colour_of(int(label)) if known else of_none,
             marker=mark_of(int(label)) if known else "o",
             edgecolors=INK if len(points) < 500 else "none",
             linewidths=0.2,
-            alpha=0.55 if len(points) < 2_000 else 0.35,
+            alpha=0.55 if len(points) < 2_000 else 0.35 + 0.4 * (not known),
             zorder=2,
         )
 

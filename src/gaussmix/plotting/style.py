@@ -12,6 +12,8 @@ MARKS = ("o", "^", "s", "D", "v", "P")
 LINES = ("-", "--", ":", "-.")
 INK = "#222222"
 PALE = "#C9CED6"
+#: The noise component, and what is said in passing.
+GREY = "#7A828C"
 
 
 def colour_of(component: int) -> str:
@@ -32,6 +34,30 @@ def line_of(component: int) -> str:
 def name_of(component: int, weight: float) -> str:
     """What the legend calls a component: its number and share."""
     return f"component {component} ({weight:.1%})"
+
+
+def noise_name(weight: float) -> str:
+    """What the legend calls the noise component."""
+    return f"noise ({weight:.1%})"
+
+
+def footnote(axes: "Axes", words: str) -> None:
+    """A line between the title and the picture; a title set before makes room for it."""
+    if not words:
+        return
+    title = axes.get_title()
+    axes.set_title(title, fontsize=11, pad=18)
+    axes.annotate(
+        words,
+        (0.5, 1.0),
+        (0, 5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=8.5,
+        color=GREY,
+        ha="center",
+        va="bottom",
+    )
 
 
 def tidy(axes: "Axes") -> None:

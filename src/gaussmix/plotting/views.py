@@ -1,6 +1,6 @@
 """Which columns and which rows a picture shows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,44 +17,59 @@ _MOST_COLUMNS = 24
 
 @dataclass(frozen=True, slots=True)
 class ShownRows:
-    """Rows of a picture.
+    """Rows of a picture, in the columns that it shows.
 
     Attributes
     ----------
-    X : (N, D) array
-        Every row, for histograms.
+    X : (N, d) array
+        Every row that has a value in each of these columns, for histograms.
     weight : (N,) array
     points : (M,) array of int
         Numbers of the rows that a scatter shows.
     labels : (M,) array of int
         Component of each of these.
+    n_hidden : int
+        Rows that count and have a gap in a column shown.
     """
 
     X: FloatArray
     weight: FloatArray
     points: IntArray
     labels: IntArray
-
-    def of(self, columns: list[int]) -> "ShownRows":
-        """The same rows in some of the columns."""
-        return replace(self, X=self.X[:, columns])
+    n_hidden: int
 
 
 def shown_rows(
-    mixture: Mixture, X: FloatArray, weight: FloatArray | None, labels: Any
+    mixture: Mixture, X: FloatArray, weight: FloatArray | None, labels: Any, columns: list[int]
 ) -> ShownRows:
-    """The rows of a picture, with labels for as many as a scatter shows."""
+    """The rows of a picture of some columns, with labels for as many as a scatter shows."""
     weights = np.ones(len(X)) if weight is None else weight
-    points = np.flatnonzero(weights > 0.0)
+    given = None if labels is None else np.asarray(labels)
+    if given is not None and given.shape != (len(X),):
+        raise errors.wrong_shape("labels", (len(X),), given.shape)
+    counts = weights > 0.0
+    is_whole = ~np.isnan(X[:, columns]).any(axis=1)
+    whole = np.flatnonzero(is_whole)
+    points = np.flatnonzero(counts[whole])
     if len(points) > _MOST_POINTS:
         rng = np.random.default_rng(0)
         points = np.sort(rng.choice(points, _MOST_POINTS, replace=False))
-    if labels is None:
-        return ShownRows(X, weights, points, mixture.posterior(X[points]).argmax(axis=1))
-    given = np.asarray(labels)
-    if given.shape != (len(X),):
-        raise errors.wrong_shape("labels", (len(X),), given.shape)
-    return ShownRows(X, weights, points, given[points])
+    chosen = whole[points]
+    return ShownRows(
+        X[whole][:, columns],
+        weights[whole],
+        points,
+        _labels(mixture, X[chosen]) if given is None else given[chosen],
+        int((counts & ~is_whole).sum()),
+    )
+
+
+def _labels(mixture: Mixture, X: FloatArray) -> IntArray:
+    """Likeliest component of each row, -1 for noise."""
+    if not len(X):
+        return np.empty(0, dtype=np.intp)
+    label = mixture.posterior(X).argmax(axis=1)
+    return np.where(label == mixture.n_components, -1, label)
 
 
 def most_telling(mixture: Mixture) -> list[int]:
