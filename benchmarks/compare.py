@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from answers import predict
+from gaps import gaps
 from iterations import Settings, detail_table, machine_rate, measure_workload, speed_table
 from large import memory
 from measure import load_before, machine
 from rivals import ONEDAL, THREADS, assemble
+from stored import stored
 from whole_fits import old_faithful, whole_fit
 from workloads import WORKLOADS
 
@@ -49,6 +51,8 @@ SECTIONS: dict[str, Section] = {
     "whole_fit": lambda options: whole_fit(options.repeat, quick=options.quick),
     "old_faithful": lambda options: old_faithful(options.repeat, quick=options.quick),
     "predict": lambda options: predict(options.repeat, quick=options.quick),
+    "gaps": lambda options: gaps(options.repeat, quick=options.quick),
+    "stored": lambda options: stored(quick=options.quick),
     "memory": lambda options: memory(quick=options.quick, sklearn=options.sklearn_memory),
 }
 

@@ -69,6 +69,11 @@ CONTENTS = {
         ["--weight", "w"],
         "Every value of column 'y' is missing (NaN) in the rows that count",
     ),
+    "nothing in a column asked for": (
+        "x,y\n1,\n2,\n3,\n",
+        ["--columns", "x,y"],
+        "Every value of column 'y' is missing (NaN)",
+    ),
     "infinity": ("x,y\n1,2\n2,inf\n3,4\n", [], "column 'y' in line 3"),
     "infinity beside a gap": ("x,y\n1,\n,-inf\n3,4\n", [], "column 'y' in line 3"),
     "no rows": ("x,y\n", [], "no rows under them"),

@@ -338,8 +338,7 @@ def test_survey_of_rows_with_gaps_is_column_by_column_that_of_the_observed_value
         centre = w @ x / w.sum()
         assert found.centre[j] == pytest.approx(centre, rel=1e-12)
         assert found.variance[j] == pytest.approx(w @ (x - centre) ** 2 / w.sum(), rel=1e-12)
-        assert found.high[j] == pytest.approx((x[w > 0.0] - centre).max(), rel=1e-12)
-        assert found.low[j] == pytest.approx((x[w > 0.0] - centre).min(), rel=1e-12)
+        assert (found.low[j], found.high[j]) == (x[w > 0.0].min(), x[w > 0.0].max())
     radius = np.sqrt(np.nansum(((kept - found.centre) / found.scale) ** 2, axis=1).max())
     assert found.radius == pytest.approx(radius, rel=1e-12)
 
@@ -347,6 +346,14 @@ def test_survey_of_rows_with_gaps_is_column_by_column_that_of_the_observed_value
 def test_rows_without_gaps_are_counted_as_such() -> None:
     found = look(rows())
     assert (found.n_rows, found.n_gappy, found.n_empty) == (200, 0, 0)
+    assert found.largest_label == -1
+
+
+def test_the_largest_label_is_seen() -> None:
+    label = np.full(200, -1)
+    label[[3, 150]] = [4, 2]
+    found = survey(ArraySource(rows(), Details(label=label)), Team())
+    assert found.largest_label == 4
 
 
 def test_a_column_without_a_value_is_named() -> None:

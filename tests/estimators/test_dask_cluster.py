@@ -11,7 +11,6 @@ import pytest
 
 da = pytest.importorskip("dask.array")
 distributed = pytest.importorskip("distributed")
-import dask  # noqa: E402  not there without the extra
 from dask.sizeof import sizeof  # noqa: E402
 from sklearn.base import clone  # noqa: E402
 

@@ -124,6 +124,15 @@ def test_weights_are_repetitions_where_a_word_starts(start, kind, gaps):
     _assert_same(one, other, 1e-8)
 
 
+@pytest.mark.parametrize("start", NAMED)
+def test_the_start_of_one_component_is_the_weighted_mean(start):
+    gm = GaussianMixture(1, init_params=start, max_iter=0, reg_covar=0.0, random_state=0)
+    gm.fit(X_PLAIN, sample_weight=COUNTS)
+    np.testing.assert_allclose(gm.means_[0], X_PLAIN[INDEX].mean(axis=0), rtol=1e-12)
+    expected = np.cov(X_PLAIN[INDEX].T, bias=True)
+    np.testing.assert_allclose(gm.covariances_[0], expected, rtol=1e-11, atol=1e-13)
+
+
 @pytest.mark.parametrize("n_rows", [12, 16, 22, 30])
 @pytest.mark.parametrize("times", [2, 3])
 def test_what_fills_gaps_at_the_start_counts_rows_by_weight(n_rows, times):
@@ -140,13 +149,14 @@ def test_what_fills_gaps_at_the_start_counts_rows_by_weight(n_rows, times):
 def test_rows_of_weight_zero_may_have_any_gaps(start):
     """Their patterns, values, labels and errors count for nothing."""
     X, _ = _rows(gaps=True)
-    more = np.concatenate([X, [[1e9, np.nan, 1.0], [np.nan] * 3, [np.nan, -1e200, 0.0]]])
-    weight = np.r_[np.ones(N_ROWS), np.zeros(3)]
+    wild = np.array([[1e9, np.nan, 1.0], [np.nan, np.nan, np.nan], [np.nan, -1e200, 0.0]])
+    more = np.concatenate([wild, X, wild])
+    weight = np.r_[np.zeros(3), np.ones(N_ROWS), np.zeros(3)]
     settings = {"init_params": start, "max_iter": 5, "tol": 0.0, "random_state": 3}
     settings |= {"reg_covar": 1e-3}
     plain = GaussianMixture(2, **settings).fit(X)
     _assert_same(GaussianMixture(2, **settings).fit(more, sample_weight=weight), plain, 1e-8)
-    label = np.full(N_ROWS + 3, -1)
+    label = np.full(N_ROWS + 6, -1)
     label[-2] = 1
     with_labels = GaussianMixture(2, **settings | {"means_init": MEANS})
     with_labels.fit(more, sample_weight=weight, labels=label)

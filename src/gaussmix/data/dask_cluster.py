@@ -167,7 +167,11 @@ def _telling() -> Iterator[None]:
         told = _lost(error)
         if told is None:
             raise
-        raise told from error
+        try:
+            raise told from error
+        finally:
+            # Else the two would keep each other, and with them the tasks that failed.
+            del told
 
 
 def _lost(error: Any) -> errors.ClusterLost | None:

@@ -16,7 +16,7 @@ from gaussmix.execution import Additive, Team
 _KEEP_BYTES = 24_000_000
 #: Rows are sorted by which of their values are observed within windows of about this many bytes
 #: of float64: large enough to bring together the rows of rare patterns.
-_WINDOW_BYTES = 32_000_000
+_WINDOW_BYTES = 16_000_000
 #: Weights are added up in runs of this many rows, so that the sums do not depend on storage.
 _RUN = 65_536
 

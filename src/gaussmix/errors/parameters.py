@@ -219,11 +219,26 @@ def label_beyond_components(label: object, n_components: int, row: int | None = 
     )
 
 
-def label_length(n_labels: int, n_rows: int) -> ValueError:
-    """For another number of labels than rows."""
+def label_shape(shape: tuple[int, ...], n_rows: int) -> ValueError:
+    """For labels that are not one for each row."""
     return ValueError(
-        f"Expected one label for each row, {n_rows} in all, but got {n_labels}. Give -1 to rows "
-        "whose component is not known."
+        f"Expected one label for each row, shape ({n_rows},), but labels has shape {shape}. Give "
+        "-1 to rows whose component is not known."
+    )
+
+
+def error_not_numbers(reason: str) -> ValueError:
+    """For measurement errors that are no numbers."""
+    return ValueError(
+        f"X_covariance must hold numbers, the variances of the rows' errors: {reason}."
+    )
+
+
+def fixed_kind(value: object) -> ValueError:
+    """For something that says not what is fixed."""
+    return ValueError(
+        "fixed should be None, a text such as 'means' or 'weights,covariances', or a dict with a "
+        f"mask of components for each, but got {value!r}."
     )
 
 

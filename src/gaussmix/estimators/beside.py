@@ -1,5 +1,6 @@
 """Arguments that stand beside X, one entry for each row: what is known of the rows."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,18 +13,33 @@ _ROUNDING = 1e-8
 
 
 def known_labels(given: Any, n_rows: int, n_components: int | None) -> IntArray | None:
-    """Known labels (N,), -1 for unknown; None where none is known."""
+    """Known labels (N,), -1 for unknown, as None and NaN are too; None where none is known.
+
+    Parameters
+    ----------
+    given : array-like or None
+    n_rows : int
+    n_components : int or None
+        None where there are several to try.
+    """
     if given is None:
         return None
     labels = np.asarray(given)
     if labels.shape != (n_rows,):
-        raise errors.label_length(labels.size, n_rows)
+        raise errors.label_shape(labels.shape, n_rows)
     highest = n_rows if n_components is None else n_components - 1
-    wrong = ~np.isin(labels, np.arange(-1, highest + 1))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise errors.label_beyond_components(labels[row].item(), highest + 1, row)
-    return labels.astype(np.intp)
+    if labels.dtype.kind in "iu" and labels.min() >= -1 and labels.max() <= highest:
+        return labels.astype(np.intp)
+    known = np.full(n_rows, -1, dtype=np.intp)
+    for row in np.flatnonzero(labels != -1):
+        label = labels[row : row + 1].tolist()[0]
+        if label is None or (isinstance(label, float) and math.isnan(label)):
+            continue
+        is_whole = isinstance(label, int | float) and not isinstance(label, bool)
+        if not is_whole or label != int(label) or not -1 <= label <= highest:
+            raise errors.label_beyond_components(label, highest + 1, int(row))
+        known[row] = int(label)
+    return known
 
 
 def measurement_errors(
@@ -32,7 +48,10 @@ def measurement_errors(
     """Measurement variances (N, D) or covariances (N, D, D); zeros where the value is missing."""
     if given is None:
         return None
-    error = np.array(given, dtype=np.float64)
+    try:
+        error = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError) as reason:
+        raise errors.error_not_numbers(str(reason)) from None
     n_rows, n_features = rows.shape
     if error.shape not in (rows.shape, (n_rows, n_features, n_features)):
         raise errors.error_shape(error.shape, n_rows, n_features)

@@ -1,6 +1,7 @@
 """What is checked of a `GaussianMixture` and its rows before anything is fitted."""
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def check_parameters(model: Model) -> None:
     if model.stream_memory is not None:
         check_positive(owner, "stream_memory", model.stream_memory)
     if model.noise_volume is not None:
-        check_positive(owner, "noise_volume", model.noise_volume)
+        check_positive(owner, "noise_volume", model.noise_volume, most=np.finfo(np.float64).max)
     family_named(model.covariance_type)
     check_init_params(model.init_params)
 
@@ -87,7 +88,7 @@ def given_parameters(model: Model, n_features: int) -> Given:
     k, weights, means = model.n_components, model.weights_init, model.means_init
     precisions = model.precisions_init
     return Given(
-        None if weights is None else check_weights(weights, k),
+        None if weights is None else check_weights(weights, k, leave_some=model.noise_component),
         None if means is None else check_means(means, k, n_features),
         None
         if precisions is None
@@ -121,7 +122,8 @@ def fixed_parameters(model: Model, given: Given) -> Fixed:
         if mask.any() and getattr(given, name) is None:
             raise errors.fixed_without_value(name, _INIT[name])
     weights = _where(masks.get("weights"), given.weights)
-    if weights is not None and np.isnan(weights).any() and np.nansum(weights) >= 1.0:
+    others = model.noise_component or (weights is not None and np.isnan(weights).any())
+    if weights is not None and others and np.nansum(weights) >= 1.0:
         raise errors.fixed_weights_leave_nothing(float(np.nansum(weights)))
     own = masks.get("covariances")
     if own is None or not own.any():
@@ -145,12 +147,14 @@ def _masks(fixed: Any, n_components: int) -> dict[str, BoolArray]:
     """A mask (K,) for each kind of parameter that is fixed in a component at least."""
     if isinstance(fixed, str):
         fixed = {name.strip(): True for name in fixed.split(",")}
+    if not isinstance(fixed, Mapping):
+        raise errors.fixed_kind(fixed)
     masks = {}
-    for name, mask in dict(fixed).items():
+    for name, mask in fixed.items():
         if name not in _INIT:
             raise errors.unknown_choice("fixed", name, tuple(_INIT))
         given = np.asarray(mask)
         if given.dtype != np.bool_ or given.shape not in ((), (n_components,)):
-            raise errors.fixed_mask(name, given, n_components)
+            raise errors.fixed_mask(name, mask, n_components)
         masks[name] = np.broadcast_to(given, n_components)
     return masks

@@ -17,14 +17,23 @@ def _array(values: object, name: str, shape: tuple[int, ...]) -> FloatArray:
     return array
 
 
-def check_weights(values: object, n_components: int) -> FloatArray:
-    """Proportions (K,): a copy, once they are known to be a distribution."""
+def check_weights(values: object, n_components: int, *, leave_some: bool = False) -> FloatArray:
+    """Proportions (K,): a copy, once they are known to be a distribution.
+
+    Parameters
+    ----------
+    values : array-like of shape (K,)
+    n_components : int
+    leave_some : bool
+        Whether they may sum to less than one, and leave the rest to noise.
+    """
     weights = _array(values, "weights", (n_components,))
     if (weights < 0.0).any() or (weights > 1.0).any():
         raise errors.weights_out_of_range(float(weights.min()), float(weights.max()))
     # Proportions that were stored in float32 sum to one within its rounding.
     tolerance = 1e-6 if getattr(values, "dtype", None) == np.float32 else 1e-8
-    if abs(1.0 - weights.sum()) > tolerance:
+    lack = 1.0 - weights.sum()
+    if abs(lack) > tolerance and not (leave_some and lack > 0.0):
         raise errors.weights_not_normalized(float(weights.sum()))
     return weights
 

@@ -233,9 +233,12 @@ def test_a_text_column_asked_for() -> None:
         read(TEXT).numeric(["kind"])
 
 
-def test_a_column_without_values_asked_for() -> None:
-    with pytest.raises(ValueError, match=r"column 'b' holds no values"):
-        read(b"a,b\n1,\n").numeric(["b"])
+def test_a_column_without_values_is_all_gaps_where_it_is_asked_for() -> None:
+    table = read(b"a,b\n1,\n2,NA\n")
+    assert table.numeric()[1] == ("a",)
+    X, names = table.numeric(["a", "b"])
+    assert names == ("a", "b")
+    np.testing.assert_array_equal(X, [[1.0, np.nan], [2.0, np.nan]])
 
 
 def test_an_unknown_column_suggests_the_nearest() -> None:
