@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from gaussmix._version import __version__
 
 if TYPE_CHECKING:
+    from gaussmix.data import IntervalData, open_stream
+    from gaussmix.em import Checkpoint
     from gaussmix.estimators import (
         GaussianMixture,
         GaussianMixtureSearch,
@@ -15,15 +17,23 @@ if TYPE_CHECKING:
     from gaussmix.mixture import Mixture
 
 __all__ = [
+    "Checkpoint",
     "GaussianMixture",
     "GaussianMixtureSearch",
+    "IntervalData",
     "Mixture",
     "__version__",
     "load",
+    "open_stream",
     "save",
 ]
 
-_ROOMS = {"Mixture": "gaussmix.mixture"}
+_ROOMS = {
+    "Checkpoint": "gaussmix.em",
+    "IntervalData": "gaussmix.data",
+    "Mixture": "gaussmix.mixture",
+    "open_stream": "gaussmix.data",
+}
 
 
 def __getattr__(name: str) -> Any:

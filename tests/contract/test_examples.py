@@ -38,11 +38,24 @@ def test_examples_of_docstrings_run(name):
     assert failed == 0
 
 
-def test_the_readmes_python_runs(capsys):
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+def _python_of(page: str) -> list[str]:
+    """The blocks of a page that are marked as Python to run; one marked `py` is only to read."""
+    text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert blocks
-    for block in blocks:
+    return blocks
+
+
+def test_the_readmes_python_runs(capsys):
+    for block in _python_of("README.md"):
         exec(compile(block, "README.md", "exec"), {})  # noqa: S102  our own words
     printed = capsys.readouterr().out
     assert "3 components, covariance tied" in printed
+
+
+def test_the_guides_python_runs(capsys):
+    names: dict[str, object] = {}
+    for block in _python_of("docs/data.md"):
+        exec(compile(block, "docs/data.md", "exec"), names)  # noqa: S102  our own words
+    assert "3 rows had missing values" in capsys.readouterr().out
+    assert len(names["gm"].weights_) == 2

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from gaussmix import GaussianMixture, IntervalData
 from gaussmix.covariance import FAMILIES
 from gaussmix.density import Components
 from gaussmix.em import find_degenerate, fit_assignment, run
@@ -113,3 +114,13 @@ def test_a_column_constant_within_a_component_is_named(make):
     (finding,) = _findings(make, X, "VVI", labels, 2, names=("a", "b"))
     assert finding.component == 1
     assert "b:" in finding.reason
+
+
+def test_copies_are_no_fault_where_values_are_uncertain():
+    rng = np.random.default_rng(0)
+    Z = np.concatenate([np.zeros((15, 2)), rng.normal(8.0, 1.0, size=(60, 2))])
+    gm = GaussianMixture(2, random_state=0, max_iter=2000)
+    gm.fit(Z, X_covariance=np.full(Z.shape, 0.3))
+    assert not gm.fit_report_.findings
+    bins = IntervalData([0.0, 0.0], [1.0, 1.0], [3.0, 4.0])
+    assert not GaussianMixture(1).fit(bins).fit_report_.findings

@@ -56,14 +56,16 @@ CASES = [
     ),
     (errors.fixed_in_part, ("tied",), ["'tied' has one covariance", "all of them or for none"]),
     (errors.fixed_mask, ("means", [1, 0], 2), ["fixed['means']", "2 booleans", "[1, 0]"]),
-    (errors.fixed_weights_leave_nothing, (1.25,), ["sum to 1.25", "Fix all weights"]),
+    (errors.fixed_weights_leave_nothing, (1.25,), ["sum to 1.25", "or for noise"]),
     (
         errors.label_beyond_components,
         (7, 2, 4),
         ["labels holds 7 in row 4;", "n_components = 2", "0 to 1", "-1 stands for unknown"],
     ),
     (errors.label_beyond_components, (7.0, 2), ["labels holds 7.0; with n_components = 2"]),
-    (errors.label_length, (3, 5), ["5 in all", "got 3", "Give -1"]),
+    (errors.label_shape, ((3,), 5), ["shape (5,)", "has shape (3,)", "Give -1"]),
+    (errors.error_not_numbers, ("no float",), ["X_covariance must hold numbers", "no float"]),
+    (errors.fixed_kind, (3,), ["fixed should be None, a text", "got 3"]),
     (errors.error_shape, ((5,), 5, 2), ["X_covariance", "(5, 2)", "(5, 2, 2)", "got (5,)"]),
     (
         errors.error_negative,
@@ -408,15 +410,14 @@ def labels_with(value, dtype=None):
 
 
 LABELS = {
-    "too few": ([0, 1], "Expected one label for each row, 60 in all, but got 2. Give -1"),
-    "one": (0, "Expected one label for each row, 60 in all"),
-    "a column": (UNKNOWN[:, None], "Expected one label for each row, 60 in all"),
+    "too few": ([0, 1], "Expected one label for each row, shape (60,), but labels has shape (2,)"),
+    "one": (0, "Expected one label for each row, shape (60,), but labels has shape ()"),
+    "a column": (UNKNOWN[:, None], "shape (60,), but labels has shape (60, 1). Give -1"),
     "beyond K": (labels_with(2), "labels holds 2 in row 7; with n_components = 2 a known label is"),
     "below -1": (labels_with(-2), "labels holds -2 in row 7; with n_components = 2"),
     "a fraction": (labels_with(0.5, float), "labels holds 0.5 in row 7; with n_components = 2"),
-    "NaN": (labels_with(np.nan, float), "labels holds nan in row 7; with n_components = 2"),
+    "true": (labels_with(True, object), "labels holds True in row 7; with n_components = 2"),
     "text": (labels_with("a", object), "labels holds 'a' in row 7"),
-    "None": (labels_with(None, object), "labels holds None in row 7"),
 }
 
 
@@ -427,6 +428,15 @@ def test_labels_that_name_no_component_are_refused(rows, case):
     for ask in (GaussianMixture(2).fit, GaussianMixture(2).fit_predict):
         with pytest.raises(ValueError, match=re.escape(words)):
             ask(rows, labels=labels)
+
+
+@pytest.mark.parametrize("unknown", [np.nan, None])
+def test_labels_that_are_missing_are_unknown(unknown):
+    labels = labels_with(unknown, object)
+    labels[3] = 1
+    one = GaussianMixture(2, random_state=0).fit(X, labels=labels)
+    other = GaussianMixture(2, random_state=0).fit(X, labels=np.where(np.arange(60) == 3, 1, -1))
+    assert np.array_equal(one.means_, other.means_)
 
 
 VARIANCES, COVARIANCES = np.full((60, 2), 0.1), np.tile(0.1 * EYE, (60, 1, 1))

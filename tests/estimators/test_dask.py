@@ -13,8 +13,6 @@ from sklearn.base import clone  # noqa: E402
 from gaussmix import GaussianMixture, GaussianMixtureSearch, errors  # noqa: E402
 
 pytestmark = [
-    # A killed worker's sockets and those of a closed cluster are left to the collector.
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
     # Fits of a few iterations are compared, not finished.
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
 ]

@@ -177,3 +177,27 @@ def test_fixed_parameters_with_noise():
     means = GaussianMixture(3, fixed="means", **settings).fit(X)
     np.testing.assert_array_equal(means.means_, GIVEN["means_init"])
     assert np.diff(means.lower_bounds_).min() >= -1e-12
+
+
+def test_a_fixed_weight_beside_noise_is_kept_from_the_start():
+    settings = {
+        "weights_init": [0.3, 0.7],
+        "means_init": [[0.0], [4.0]],
+        "precisions_init": np.ones((2, 1, 1)),
+        "fixed": {"weights": [True, False]},
+        "noise_component": True,
+    }
+    X = np.random.default_rng(0).normal(2.0, 3.0, size=(50, 1))
+    for max_iter in (0, 1, 3):
+        gm = GaussianMixture(2, max_iter=max_iter, tol=0.0, **settings).fit(X)
+        assert gm.weights_[0] == 0.3
+        assert gm.weights_.sum() + gm.noise_weight_ == pytest.approx(1.0, abs=1e-12)
+
+
+def test_noise_beside_fixed_weights_has_one_parameter():
+    X = np.random.default_rng(0).normal(2.0, 3.0, size=(50, 1))
+    settings = {"means_init": [[0.0], [4.0]], "noise_component": True, "max_iter": 2, "tol": 0.0}
+    free = GaussianMixture(2, **settings).fit(X).n_parameters_
+    fixed = GaussianMixture(2, weights_init=[0.3, 0.6], fixed="weights", **settings).fit(X)
+    assert fixed.noise_weight_ == pytest.approx(0.1)
+    assert fixed.n_parameters_ == free - 2

@@ -124,7 +124,7 @@ def _candidate(estimator: GaussianMixture, rows: Rows) -> Candidate:
     return Candidate(
         components.n_components,
         estimator.covariance_type,
-        components.n_features,
+        estimator.n_parameters_,
         None,
         report,
         Criteria(

@@ -112,5 +112,9 @@ class MeasuredRows(Observation):
             + log_det(cholesky(total))
             + len(observed) * np.log(2.0 * np.pi)
         )
-        left = matrix - np.matmul(matrix[:, observed], gain)
+        # Joseph's form (1 - W) Sigma (1 - W)' + W E W', which cancels nothing.
+        kept = np.tile(np.eye(len(matrix)), (len(total), 1, 1))
+        kept[:, :, observed] -= gain.swapaxes(1, 2)
+        left = np.matmul(np.matmul(kept, matrix), kept.swapaxes(1, 2))
+        left += np.matmul(np.matmul(gain.swapaxes(1, 2), error), gain)
         return _Explained(log_density, matrix[:, observed] @ white.T, left)

@@ -39,7 +39,17 @@ class Finding:
 def find_degenerate(
     problem: Problem, fit: Fit, names: tuple[str, ...], team: Team
 ) -> tuple[Finding, ...]:
-    """Everything degenerate about a fit; empty for a sound one."""
+    """Everything degenerate about a fit; empty for a sound one.
+
+    Of rows that are intervals, or were measured with error, the likelihood is bounded: copies
+    and constants make no component degenerate, only a lack of rows does.
+    """
+    if not problem.source.is_plain:
+        return tuple(
+            Finding(k, errors.empty_component(k))
+            for k in range(problem.n_components)
+            if _is_empty(problem, fit, k)
+        )
     findings = [
         Finding(-1, errors.constant_column(names[j], problem.survey.centre[j]))
         for j in np.flatnonzero(problem.survey.is_constant)
@@ -48,8 +58,7 @@ def find_degenerate(
     flat = _flat_directions(problem, fit, varying)
     crowd = _rows_of_small(problem, fit, set(flat), team)
     for k in range(problem.n_components):
-        share = fit.mass[k] * problem.n_components / problem.survey.weight
-        if share < _EMPTY:
+        if _is_empty(problem, fit, k):
             findings.append(Finding(k, errors.empty_component(k)))
         elif k in crowd and (few := crowd[k]).n_distinct <= problem.n_features:
             needed = problem.n_features + 1
@@ -60,6 +69,11 @@ def find_degenerate(
             columns = [names[j] for j in varying[flat[k]]]
             findings.append(Finding(k, errors.flat_component(k, columns)))
     return tuple(findings)
+
+
+def _is_empty(problem: Problem, fit: Fit, k: int) -> bool:
+    """Whether next to no row belongs to a component."""
+    return bool(fit.mass[k] * problem.n_components < _EMPTY * problem.survey.weight)
 
 
 def _flat_directions(problem: Problem, fit: Fit, varying: IntArray) -> dict[int, IntArray]:

@@ -66,7 +66,8 @@ class Problem:
     @property
     def n_fixed(self) -> int:
         """How many of the parameters are not estimated."""
-        return self.fixed.n_fixed(self.family, self.n_components, self.n_features)
+        size = (self.n_components, self.n_features)
+        return self.fixed.n_fixed(self.family, *size, with_noise=self.noise is not None)
 
     @property
     def n_free(self) -> int:
@@ -244,7 +245,7 @@ class Problem:
             return Components(weights, means, covariances)
         left = 1.0 - float(weights.sum())
         if left <= 1e-9:
-            left, weights = _FIRST_NOISE, (1.0 - _FIRST_NOISE) * weights
+            weights, left = self.fixed.impose_shares((1.0 - _FIRST_NOISE) * weights, _FIRST_NOISE)
         return Components(weights, means, covariances, replace(self.noise, weight=left))
 
     @cached_property

@@ -83,8 +83,8 @@ def other_version_on_cluster(found: Mapping[str, str], version: str) -> RuntimeE
 def workers_killed(task: str, worker: str, times: int) -> ClusterLost:
     """For a task that several workers died of."""
     return ClusterLost(
-        f"{counted(times, 'worker')} of the cluster died one after the other during the same "
-        f"piece of work (task {task!r}, last on {worker}). Most often a worker ran out of "
+        f"{counted(times, 'worker')} of the cluster died during the same piece of work "
+        f"(task {task!r}, last on {worker}). Most often a worker ran out of "
         "memory: look into the workers' logs, give them more memory or fewer threads each, or "
         f"make the partitions smaller (rechunk, repartition; 50 to 200 MB each). {_SEE}"
     )

@@ -205,8 +205,8 @@ def fixed_mask(name: str, mask: object, n_components: int) -> ValueError:
 def fixed_weights_leave_nothing(total: float) -> ValueError:
     """For fixed proportions that sum to one or more while others are to be estimated."""
     return ValueError(
-        f"The fixed weights sum to {total:.6g}, which leaves nothing for the other components. "
-        "Fix all weights, or make the fixed ones smaller."
+        f"The fixed weights sum to {total:.6g}, which leaves nothing for the other components or "
+        "for noise. Let the fixed ones sum to less than 1."
     )
 
 
@@ -279,7 +279,7 @@ def details_of_stream(what: str) -> ValueError:
     return ValueError(
         f"{what} cannot be given beside rows that are read from files or blocks, where rows have "
         "no numbers to go by. Name the column that holds it when you open them "
-        "(gaussmix.data.storage.open_stream(..., weight=..., label=...))."
+        "(gaussmix.open_stream(..., weight=..., label=...))."
     )
 
 

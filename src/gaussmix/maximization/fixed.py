@@ -42,12 +42,15 @@ class Fixed:
         share = (1.0 - np.nansum(self.weights)) / left if left > 0.0 else 0.0
         return np.where(is_free, share * mass, self.weights), float(share * noise_mass)
 
-    def n_fixed(self, family: Family, n_components: int, n_features: int) -> int:
+    def n_fixed(
+        self, family: Family, n_components: int, n_features: int, *, with_noise: bool
+    ) -> int:
         """How many of a mixture's free parameters they take away."""
         fixed = 0
         if self.weights is not None:
-            n_free = int(np.isnan(self.weights).sum())
-            fixed += n_components - 1 - max(0, n_free - 1)
+            # One of the proportions that are left follows from the others.
+            n_left = int(np.isnan(self.weights).sum()) + with_noise
+            fixed += n_components + with_noise - 1 - max(0, n_left - 1)
         if self.means is not None:
             fixed += int((~np.isnan(self.means)).sum())
         if self.has_covariance is not None:

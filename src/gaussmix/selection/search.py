@@ -194,8 +194,9 @@ class Search:
 
     def _judge(self, problem: Problem, name: str, outcome: Outcome, team: Team) -> Candidate:
         """The candidate that an outcome makes."""
-        order = np.argsort(-outcome.best.components.weights, kind="stable")
-        outcome = outcome.ordered(order)
+        if not problem.has_labels:  # which number the components
+            order = np.argsort(-outcome.best.components.weights, kind="stable")
+            outcome = outcome.ordered(order)
         best, n_components = outcome.best, problem.n_components
         findings = find_degenerate(problem, best, self.names, team)
         report = FitReport.of(outcome, findings, problem.survey)
