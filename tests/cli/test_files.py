@@ -15,7 +15,7 @@ import pyarrow.parquet
 import pytest
 
 from gaussmix import GaussianMixture, datasets
-from gaussmix.cli import options
+from gaussmix.cli import options, stream_rows
 
 FIT = ("--columns", "x,y", "--components", "2", "--covariance", "full,tied", "--json")
 STREAMED = ("--memory", "1KB")
@@ -84,14 +84,14 @@ def test_streams_give_what_memory_gives(run, folder, tmp_path) -> None:
     stream = run("fit", folder, *FIT, *words, *next(files), *STREAMED)
     assert answer_of(memory) == answer_of(stream)
     assert labels[0].read_bytes() == labels[1].read_bytes()
-    said = "streaming 1,200 rows from 3 files: they would take 28.8 KB, more than --memory 1KB"
-    assert f"note: {said}\n" in stream.stderr
+    said = "streaming 1,200 rows from 3 files"
+    assert f"note: {said}: they would take 28.8 KB, more than --memory 1KB\n" in stream.stderr
     assert "streaming" not in memory.stderr
     for verb in (("predict",), ("predict", "--proba"), ("score", "--weight", "w")):
         both = [run(verb[0], models[0], folder, *verb[1:], *more) for more in ((), STREAMED)]
         assert both[0].exit_code == 0
         assert both[0].stdout == both[1].stdout
-        assert said.split(":")[0] in both[1].stderr
+        assert said in both[1].stderr
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
@@ -149,7 +149,7 @@ def test_files_that_cannot_be_used(run, folder, tmp_path) -> None:
     assert "cut.parquet begins as a Parquet file but cannot be read" in line
     other.write_text("x,z\n1,2\n")
     assert "no column 'y' in" in failure(run("fit", folder, other, *FIT))
-    assert "'1,2'" not in failure(run("fit", folder, other, "--columns", "x,y", "--weight", "v"))
+    assert "no column 'v' in" in failure(run("fit", folder, *FIT, "--weight", "v"))
     zero = tmp_path / "zero.csv"
     zero.write_text("x,y,w\n1,2,0\n2,3,0\n")
     assert "All weights in column 'w'" in failure(run("fit", zero, zero, *FIT, "--weight", "w"))
@@ -173,7 +173,6 @@ def test_a_file_that_changes_between_passes(run, geyser_model, tmp_path, monkeyp
     data.write_bytes(datasets.path("old_faithful").read_bytes())
     out.write_text("old")
     monkeypatch.setattr("gaussmix.cli.models._AT_ONCE", 50)
-    from gaussmix.cli import stream_rows
 
     def then_changed(stream, files, request, notes, found=stream_rows._rows):
         rows = found(stream, files, request, notes)
@@ -258,7 +257,9 @@ def test_an_interrupted_fit_goes_on_from_its_checkpoint(folder, tmp_path) -> Non
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(datasets.path("penguins").parents[3])},
     )
-    time.sleep(8.0)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith(b"note: streaming 1,200 rows")
+    time.sleep(3.0)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

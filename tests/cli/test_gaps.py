@@ -53,7 +53,7 @@ def test_json_counts_them(run, gappy) -> None:
 
 
 def test_a_row_without_a_value_has_the_weights(run, gappy, tmp_path) -> None:
-    path, rows = gappy
+    path, _ = gappy
     out = tmp_path / "m.gaussmix"
     assert run("fit", path, *FIT, "--out", out).exit_code == 0
     weights = load(out).mixture_.weights

@@ -77,7 +77,7 @@ def test_pictures_of_noise(run, noisy, tmp_path) -> None:
     shown = {len(points.get_offsets()) for points in axes.collections}
     assert (model.mixture_.posterior(X).argmax(axis=1) == 3).sum() in shown
     (axes,) = plot_mixture(model, X, columns=[0]).axes
-    x, y = axes.lines[-1].get_data()
+    y = axes.lines[-1].get_ydata()
     shares = sum(line.get_ydata() for line in axes.lines[:-1])
     np.testing.assert_allclose(shares, y, rtol=1e-10)
 

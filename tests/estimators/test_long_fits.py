@@ -11,10 +11,6 @@ from gaussmix import GaussianMixture, load, save
 from gaussmix.em import Checkpoint
 from gaussmix.estimators.attributes import DECISIVE
 
-pytestmark = pytest.mark.skipif(
-    "checkpoint" not in GaussianMixture().get_params(), reason="the estimator has no checkpoint"
-)
-
 OPTIONS = {"n_components": 3, "n_init": 3, "tol": 1e-6, "max_iter": 1000}
 
 

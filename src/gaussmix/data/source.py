@@ -251,9 +251,9 @@ class ArraySource(LocalSource):
 class LocalCut(Cut):
     """Blocks of a local source, for many passes.
 
-    Small tables are copied once, centred and transposed; large ones in memory are listed, and
-    centred block by block at every pass; others are read again. The kernels cannot tell the
-    difference, and neither can the bits.
+    Small tables are copied once, centred and transposed, wherever they come from; large ones in
+    memory are listed, and centred block by block at every pass; others are read again. The
+    kernels cannot tell the difference, and neither can the bits.
     """
 
     def __init__(self, source: LocalSource, size: int, centre: FloatArray, *, keep: bool) -> None:
@@ -261,9 +261,10 @@ class LocalCut(Cut):
         self.size = min(size, source.n_rows)
         self._source, self._asked = source, size
         self._listed: list[Block] | None = None
-        if source.is_in_memory:
+        keep = keep and 8 * source.n_rows * source.n_features <= _KEEP_BYTES
+        if keep or source.is_in_memory:
             self._listed = list(source.blocks(size, centre))
-            if keep and 8 * source.n_rows * source.n_features <= _KEEP_BYTES:
+            if keep:
                 self._listed = [replace(block, ready=block.centred()) for block in self._listed]
 
     @property

@@ -24,6 +24,8 @@ class Survey:
     ----------
     weight : float
         Sum of the rows' weights.
+    observed : (D,) array
+        Sum of the weights of the rows that have a value, by column.
     centre : (D,) array
         Weighted mean of each column; the reference of all that follows.
     variance : (D,) array
@@ -41,6 +43,7 @@ class Survey:
     """
 
     weight: float
+    observed: FloatArray
     centre: FloatArray
     variance: FloatArray
     low: FloatArray
@@ -213,6 +216,7 @@ def survey(
     variance = np.maximum(variance, 0.0)
     facts = Survey(
         sums.weight,
+        sums.observed,
         centre,
         variance,
         sums.low,

@@ -51,22 +51,21 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Weight, mean and variance of each column of the rows seen; they add.
+    """Weight, mean and variance of each column's values so far; they add.
 
     Attributes
     ----------
-    weight : float
-    mean, variance : (D,) arrays
+    weight, mean, variance : (D,) arrays
     """
 
-    weight: float
+    weight: FloatArray
     mean: FloatArray
     variance: FloatArray
 
     @classmethod
     def of(cls, survey: Survey) -> Self:
         """That of surveyed rows."""
-        return cls(survey.weight, survey.centre, survey.variance)
+        return cls(survey.observed, survey.centre, survey.variance)
 
     def scale(self, factor: float) -> "Spread":
         """The same with every weight multiplied."""
@@ -74,7 +73,7 @@ class Spread:
 
     def __add__(self, other: "Spread") -> "Spread":
         weight = self.weight + other.weight
-        share = other.weight / weight
+        share = other.weight / np.where(weight > 0.0, weight, 1.0)
         away = other.mean - self.mean
         within = (1.0 - share) * self.variance + share * other.variance
         between = share * (1.0 - share) * away**2
