@@ -77,7 +77,9 @@ def test_a_picture_leaves_open_bins_out() -> None:
     bins = IntervalData([-np.inf, 1, 2, 3], [1, 2, 3.5, np.inf], [3, 9, 12, 2])
     model = GaussianMixture().fit(bins)
     (axes,) = plot_mixture(model, bins).axes
-    assert "2 bins without end, of 19.2%, not shown" in [text.get_text() for text in axes.texts]
+    assert "2 open-ended bins (19.2% of the counts) not shown" in [
+        text.get_text() for text in axes.texts
+    ]
     bars = [(bar.get_x(), bar.get_width(), bar.get_height()) for bar in axes.patches]
     np.testing.assert_allclose(bars, [(1, 1, 9 / 26), (2, 1.5, 12 / 26 / 1.5)])
 

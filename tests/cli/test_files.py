@@ -3,10 +3,6 @@
 import gzip
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pyarrow as pa
@@ -246,24 +242,33 @@ def test_a_checkpoint_of_one_fit(run, folder, tmp_path) -> None:
         assert "keeps the state of one fit" in done.stderr
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
-def test_an_interrupted_fit_goes_on_from_its_checkpoint(folder, tmp_path) -> None:
+class Impatient(GaussianMixture):
+    """A fit that the user stops."""
+
+    def fit(self, X, **beside):
+        def stop(iteration) -> None:
+            if iteration.number >= 3:
+                raise KeyboardInterrupt
+
+        self.callback = stop
+        return super().fit(X, **beside)
+
+
+@pytest.mark.parametrize("memory", [(), STREAMED])
+def test_an_interrupted_fit_goes_on_from_its_checkpoint(
+    run, folder, tmp_path, monkeypatch, memory
+) -> None:
     state = tmp_path / "state"
-    words = [sys.executable, "-m", "gaussmix", "fit", str(folder), "--columns", "x,y"]
-    words += ["--components", "9", "--covariance", "full", "--tol", "0", "--max-iter", "1000000"]
-    process = subprocess.Popen(
-        [*words, "--checkpoint", str(state), *STREAMED],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(datasets.path("penguins").parents[3])},
-    )
-    assert process.stderr is not None
-    assert process.stderr.readline().startswith(b"note: streaming 1,200 rows")
-    time.sleep(3.0)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert b"Traceback" not in err
+    words = ("fit", folder, "--columns", "x,y", *CHECKPOINT, state, *memory)
+    whole = run(*words, "--json")
+    monkeypatch.setattr("gaussmix.cli.fitting.GaussianMixture", Impatient)
+    stopped = run(*words)
+    assert stopped.exit_code == 130
     assert state.exists()
-    assert b"go on from where it stopped" in out
-    assert f"--checkpoint {state}".encode() in out.splitlines()[-1]
+    assert "go on from where it stopped" in stopped.stdout
+    assert f"--checkpoint {state}" in stopped.stdout.splitlines()[-1]
+    other = run("fit", datasets.path("old_faithful"), *CHECKPOINT, state)
+    assert str(state) in failure(other)
+    monkeypatch.undo()
+    assert answer_of(run(*words, "--json")) == answer_of(whole)
+    assert not state.exists()

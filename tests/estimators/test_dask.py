@@ -247,3 +247,14 @@ def test_labels_beyond_the_components(rows):
     X, _, label = rows
     with pytest.raises(ValueError, match="labels holds 2"):
         GaussianMixture(2).fit(array(X), labels=array(label))
+
+
+def test_dask_collections_are_never_pulled_in_by_stealth():
+    """Beside rows in memory, and where a value of ours wants an array."""
+    rows = np.random.default_rng(0).normal(size=(40, 1))
+    lazy = da.from_array(np.ones(40), chunks=10)
+    with pytest.raises(TypeError, match="sample_weight is a Dask collection, which would have to"):
+        GaussianMixture(2).fit(rows, sample_weight=lazy)
+    gm = GaussianMixture(2, random_state=0).fit(rows)
+    with pytest.raises(TypeError, match="X is a Dask collection, which would have to be brought"):
+        gm.mixture_.log_pdf(da.from_array(rows, chunks=10))

@@ -53,7 +53,7 @@ def _assert_same(one, other):
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("name", ["full", "tied", "diag", "tied_spherical"])
-def test_files_give_the_bits_of_memory(tmp_path, monkeypatch, name, gaps, dtype, kept):
+def test_files_give_the_bits_of_memory(tmp_path, monkeypatch, *, name, gaps, dtype, kept):
     if not kept:
         monkeypatch.setattr(source, "_KEEP_BYTES", 0)
     X = _rows(gaps=gaps, dtype=dtype)

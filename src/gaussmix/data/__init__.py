@@ -2,7 +2,6 @@
 
 from gaussmix.data.batch import NO_DETAILS, Batch, Details, Selection
 from gaussmix.data.block import Block, block_size
-from gaussmix.data.dask_parts import is_dask
 from gaussmix.data.intervals import IntervalData, interval_points
 from gaussmix.data.rows import as_rows
 from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source
@@ -15,7 +14,7 @@ from gaussmix.data.storage import (
     read_table,
 )
 from gaussmix.data.survey import Survey, box_radius, largest_distance, survey
-from gaussmix.data.table import check_rows, check_weight, is_frame, numeric_frame
+from gaussmix.data.table import check_rows, check_weight, is_dask, is_frame, numeric_frame
 
 __all__ = [
     "NO_DETAILS",

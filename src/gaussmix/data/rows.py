@@ -7,7 +7,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray
-from gaussmix.data.table import check_rows, numeric_frame
+from gaussmix.data.table import check_rows, is_dask, numeric_frame
 
 
 def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyArray:
@@ -27,6 +27,8 @@ def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyA
     ValueError
         For other columns, and for infinity.
     """
+    if is_dask(X):
+        raise errors.dask_beside_array("X")
     frame = numeric_frame(X, names)
     if frame is not None:
         rows = frame[0]

@@ -59,6 +59,11 @@ def check_rows(
             raise errors.infinite_value(float(X[row, column]), place(row), label, X.dtype)
 
 
+def is_dask(X: object) -> bool:
+    """Whether X is a Dask collection; Dask is not imported to find out."""
+    return type(X).__module__.split(".")[0] in ("dask", "dask_expr")
+
+
 def is_frame(X: object) -> bool:
     """Whether X is a table with named columns: pandas, polars, pyarrow or alike."""
     return _frame(X) is not None
@@ -216,6 +221,8 @@ def check_weight(weight: object, n_rows: int, name: str = "sample_weight") -> Fl
     """
     if weight is None:
         return None
+    if is_dask(weight):
+        raise errors.dask_beside_array(name)
     given = np.asarray(weight)
     if given.ndim > 1:
         raise errors.weight_dimensions(given.shape, n_rows, name)

@@ -17,6 +17,8 @@ from gaussmix.execution import Team
 _NEAR_FLOOR = 5.0
 #: Components of more rows than this many times D + 1 are not searched for copies.
 _MANY = 8
+#: Copies that a message names.
+_NAMED = 10
 #: Share of an equal part below which a component is empty.
 _EMPTY = 1e-8
 
@@ -63,7 +65,10 @@ def find_degenerate(
         elif k in crowd and (few := crowd[k]).n_distinct <= problem.n_features:
             needed = problem.n_features + 1
             findings.append(
-                Finding(k, errors.few_distinct_rows(k, few.n_distinct, few.copies, needed))
+                Finding(
+                    k,
+                    errors.few_distinct_rows(k, few.n_distinct, few.copies, few.n_copies, needed),
+                )
             )
         elif k in flat:
             columns = [names[j] for j in varying[flat[k]]]
@@ -127,35 +132,46 @@ class _Crowd:
     weight : float
     distinct : (M, D) array
         Distinct rows, gaps as infinities; of more than D of them only so many.
+    counts : (M,) array of int
+        How many rows there are of each.
     numbers, which : (n,) arrays of int
-        Numbers of the rows, and which of the distinct ones they are; empty where M > D.
+        Numbers of the first few rows of each kind, and which kind they are; empty where M > D.
     """
 
     weight: float
     distinct: FloatArray
+    counts: IntArray
     numbers: IntArray
     which: IntArray
 
     @classmethod
     def of(cls, weight: float, rows: FloatArray, numbers: IntArray) -> "_Crowd":
         """The crowd of rows (n, D)."""
-        n_features = rows.shape[1]
-        if len(rows) == 0:
-            return cls(weight, rows, numbers, numbers)
-        distinct, which = np.unique(rows, axis=0, return_inverse=True)
-        if len(distinct) > n_features:
-            nobody = np.empty(0, dtype=np.intp)
-            return cls(weight, distinct[: n_features + 1], nobody, nobody)
-        return cls(weight, distinct, numbers, which.reshape(-1))
+        each = cls(weight, rows, np.ones_like(numbers), numbers, np.arange(len(rows)))
+        return each.told_apart()
+
+    def told_apart(self) -> "_Crowd":
+        """The same with equal rows made one."""
+        if not len(self.distinct):
+            return self
+        distinct, kind = np.unique(self.distinct, axis=0, return_inverse=True)
+        kind = kind.reshape(-1)
+        counts = np.bincount(kind, self.counts).astype(np.intp)
+        which = kind[self.which]
+        if len(distinct) > distinct.shape[1]:
+            most, nobody = distinct.shape[1] + 1, np.empty(0, dtype=np.intp)
+            return _Crowd(self.weight, distinct[:most], counts[:most], nobody, nobody)
+        first = np.concatenate([np.flatnonzero(which == m)[:_NAMED] for m in range(len(distinct))])
+        return _Crowd(self.weight, distinct, counts, self.numbers[first], which[first])
 
     def __add__(self, other: "_Crowd") -> "_Crowd":
-        rows = [self._rows, other._rows]
-        numbers = np.concatenate([self.numbers, other.numbers])
-        return _Crowd.of(self.weight + other.weight, np.concatenate(rows), numbers)
-
-    @property
-    def _rows(self) -> FloatArray:
-        return self.distinct[self.which] if len(self.which) else self.distinct
+        return _Crowd(
+            self.weight + other.weight,
+            np.concatenate([self.distinct, other.distinct]),
+            np.concatenate([self.counts, other.counts]),
+            np.concatenate([self.numbers, other.numbers]),
+            np.concatenate([self.which, len(self.distinct) + other.which]),
+        ).told_apart()
 
     @property
     def n_distinct(self) -> int:
@@ -163,9 +179,14 @@ class _Crowd:
         return len(self.distinct)
 
     @property
+    def n_copies(self) -> int:
+        """How many rows are not the only one of their kind."""
+        return int(self.counts[self.counts > 1].sum())
+
+    @property
     def copies(self) -> IntArray:
-        """Numbers of the rows that are not the only one of their kind."""
-        return self.numbers[np.bincount(self.which)[self.which] > 1]
+        """Numbers of the first of those."""
+        return np.sort(self.numbers[self.counts[self.which] > 1])[:_NAMED]
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,15 @@ def not_with_dask(name: str) -> TypeError:
     )
 
 
+def dask_beside_array(what: str) -> TypeError:
+    """For a Dask collection where an array is needed."""
+    return TypeError(
+        f"{what} is a Dask collection, which would have to be brought into this process whole. "
+        "Call its compute() first if it is small; a fitted GaussianMixture takes Dask rows as they "
+        "are."
+    )
+
+
 def not_on_cluster(missing: Sequence[str], reason: str, version: str) -> ModuleNotFoundError:
     """For workers, or a scheduler, that cannot import the package."""
     return ModuleNotFoundError(

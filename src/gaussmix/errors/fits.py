@@ -60,12 +60,14 @@ def empty_component(component: int) -> str:
     return f"Component {component} is empty: no row belongs to it. Try fewer components."
 
 
-def few_distinct_rows(component: int, n_distinct: int, repeated: IntArray, needed: int) -> str:
-    """For a component that sits on a few rows or on copies of them."""
+def few_distinct_rows(
+    component: int, n_distinct: int, named: IntArray, n_copies: int, needed: int
+) -> str:
+    """For a component that sits on a few rows or on copies of them; some copies are named."""
     copies = ""
-    if len(repeated):
-        shown = ", ".join(str(row) for row in repeated[:10])
-        more = f" and {len(repeated) - 10} more" if len(repeated) > 10 else ""
+    if n_copies:
+        shown = ", ".join(str(row) for row in named)
+        more = f" and {n_copies - len(named)} more" if n_copies > len(named) else ""
         copies = f" (rows {shown}{more} are copies of each other)"
     return (
         f"Component {component} holds only {counted(n_distinct, 'distinct row')}{copies}; its "

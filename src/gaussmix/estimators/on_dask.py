@@ -10,9 +10,9 @@ from sklearn.utils.validation import check_array
 from gaussmix import errors
 from gaussmix._typing import AnyArray
 from gaussmix.data import ArraySource
-from gaussmix.data.dask_map import map_rows
-from gaussmix.data.dask_rows import DaskTable
-from gaussmix.data.dask_source import DaskSource
+from gaussmix.data.dask.map import map_rows
+from gaussmix.data.dask.rows import DaskTable
+from gaussmix.data.dask.source import DaskSource
 from gaussmix.data.storage.row_checks import check_columns as check_values
 from gaussmix.density import Components, labels, log_density
 from gaussmix.estimators.attributes import components_of

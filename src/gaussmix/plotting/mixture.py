@@ -116,7 +116,8 @@ def _draw_bins(axes: "Axes", view: Mixture, bins: IntervalData, weight: Any) -> 
     if not is_open.any():
         return ""
     share = bins.count[is_open].sum() / bins.count.sum()
-    return f"{counted(int(is_open.sum()), 'bin')} without end, of {share:.1%}, not shown"
+    bins_left_out = counted(int(is_open.sum()), "open-ended bin")
+    return f"{bins_left_out} ({share:.1%} of the counts) not shown"
 
 
 def _view(mixture: Mixture, columns: Sequence[int | str]) -> tuple[Mixture, list[int]]:

@@ -9,8 +9,8 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.data.block import Block
-from gaussmix.data.dask_cluster import Cluster, Task, sealed, task, tree
-from gaussmix.data.dask_parts import (
+from gaussmix.data.dask.cluster import Cluster, Task, sealed, task, tree
+from gaussmix.data.dask.parts import (
     Facts,
     Order,
     Place,
@@ -22,7 +22,7 @@ from gaussmix.data.dask_parts import (
     pick_weights,
     sum_part,
 )
-from gaussmix.data.dask_rows import DaskTable, DaskVector
+from gaussmix.data.dask.rows import DaskTable, DaskVector
 from gaussmix.data.source import Cut, Source
 from gaussmix.execution import Additive, Team
 

@@ -25,11 +25,6 @@ from gaussmix.execution import Additive, team
 Beside: TypeAlias = tuple[FloatArray | None, IntArray | None]
 
 
-def is_dask(X: object) -> bool:
-    """Whether X is a Dask collection; Dask is not imported to find out."""
-    return type(X).__module__.split(".")[0] in ("dask", "dask_expr")
-
-
 def as_values(part: Any, names: Sequence[str] | None, dtype: np.dtype[Any]) -> AnyArray:
     """The values (n, D) of a partition, NaN where they are missing."""
     frame = numeric_frame(part, names)

@@ -17,8 +17,8 @@ from distributed.client import FutureCancelledError  # noqa: E402
 from gaussmix import __version__, errors  # noqa: E402
 from gaussmix.covariance import FAMILIES  # noqa: E402
 from gaussmix.data import ArraySource, Details, is_dask, survey  # noqa: E402
-from gaussmix.data.dask_cluster import _check_packages, _lost, sealed, task, tree  # noqa: E402
-from gaussmix.data.dask_source import DaskSource  # noqa: E402
+from gaussmix.data.dask.cluster import _check_packages, _lost, sealed, task, tree  # noqa: E402
+from gaussmix.data.dask.source import DaskSource  # noqa: E402
 from gaussmix.em import Problem  # noqa: E402
 from gaussmix.execution import Team  # noqa: E402
 from gaussmix.initialization import draw_rows  # noqa: E402

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gaussmix._typing import AnyArray
-from gaussmix.data.dask_cluster import Cluster, Task, sealed
-from gaussmix.data.dask_parts import as_values, opened
-from gaussmix.data.dask_rows import DaskTable
+from gaussmix.data.dask.cluster import Cluster, Task, sealed
+from gaussmix.data.dask.parts import as_values, opened
+from gaussmix.data.dask.rows import DaskTable
 
 #: rows (n, D) -> (n,) or (n, K)
 RowFunction = Callable[[AnyArray], AnyArray]

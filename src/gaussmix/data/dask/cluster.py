@@ -132,7 +132,7 @@ def _versions(client: Any) -> dict[str, tuple[bool, str]]:
     # A function inside a function travels by value: by name it would need the package there.
     def version() -> tuple[bool, str]:
         try:
-            import gaussmix.data.dask_parts  # noqa: F401, PLC0415  with all that it needs
+            import gaussmix.data.dask.parts  # noqa: F401, PLC0415  with all that it needs
             from gaussmix._version import __version__ as found  # noqa: PLC0415  asked there
         except ImportError as error:
             return False, str(error)

@@ -9,9 +9,9 @@ import numpy as np
 from dask.delayed import Delayed
 
 from gaussmix import errors
-from gaussmix.data.dask_cluster import Cluster, Task, task
-from gaussmix.data.dask_parts import as_values, as_vector, constant, is_dask
-from gaussmix.data.table import check_weight, non_numeric, numeric_frame
+from gaussmix.data.dask.cluster import Cluster, Task, task
+from gaussmix.data.dask.parts import as_values, as_vector, constant
+from gaussmix.data.table import check_weight, is_dask, non_numeric, numeric_frame
 
 _FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
 

@@ -1,0 +1,1 @@
+"""Rows that lie on a Dask cluster, and stay there."""
