@@ -20,6 +20,7 @@ from gaussmix.data import (
     largest_distance,
     survey,
 )
+from gaussmix.data.batch import Group
 from gaussmix.execution import Team, team
 
 
@@ -216,7 +217,39 @@ def test_details_are_taken_row_by_row() -> None:
 
 
 def test_a_batch_without_gaps_is_one_group() -> None:
-    assert list(Batch(rows().T).groups()) == [(slice(0, 200), None)]
+    for rare in (False, True):
+        assert list(Batch(rows().T).groups(rare=rare)) == [Group(slice(0, 200))]
+
+
+def test_rows_of_rare_patterns_stand_together() -> None:
+    X = rows(300)
+    X[:100, 1] = np.nan  # common
+    X[100:110, 0] = X[120, 2] = np.nan  # rare, one value each
+    X[130:133] = np.nan  # nothing there
+    blocks = list(ArraySource(X).blocks(10_000, np.zeros(3), rare=True))
+    assert sum(block.n_rows for block in blocks) == 300
+    (lone,) = [block for block in blocks if block.lacking is not None and block.n_rows == 11]
+    assert lone.numbers.tolist() == [*range(100, 110), 120]
+    assert lone.lacking is not None
+    assert lone.lacking.tolist() == [[0]] * 10 + [[2]]
+    whole = lone.centred()
+    assert (whole[0, :10] == 0.0).all()
+    assert whole[2, 10] == 0.0
+    np.testing.assert_array_equal(whole[1], X[lone.numbers, 1])
+    parts = {tuple(block.observed): (own, block) for own, block in lone.by_pattern}
+    assert parts.keys() == {(1, 2), (0, 1)}
+    own, part = parts[1, 2]
+    assert own.tolist() == list(range(10))
+    np.testing.assert_array_equal(part.columns, X[100:110, 1:].T)
+    (empty,) = [block for block in blocks if block.lacking is not None and block.n_rows == 3]
+    assert empty.lacking.tolist() == [[0, 1, 2]] * 3
+
+
+def test_errors_and_rare_patterns_do_not_mix() -> None:
+    X = rows(30)
+    X[3, 1] = np.nan
+    source = ArraySource(X, Details(error=np.ones(X.shape)))
+    assert all(block.lacking is None for block in source.blocks(100, np.zeros(3), rare=True))
 
 
 def test_the_origin_is_the_first_value_that_counts_in_each_column() -> None:

@@ -49,6 +49,12 @@ LABELS = np.where(np.arange(N_ROWS) % 3 == 0, CLASSES, -1)
 ERRORS = np.random.default_rng(2).uniform(0.0, 1.0, size=(N_ROWS, 3))
 
 
+@pytest.fixture(autouse=True, params=[1, 10**9])
+def _ways(request, monkeypatch):
+    """Both ways with gaps: a kernel for each pattern, and rows of rare patterns together."""
+    monkeypatch.setattr("gaussmix.data.batch._COMMON", request.param)
+
+
 def _start(name):
     return {
         "weights_init": [0.4, 0.6],

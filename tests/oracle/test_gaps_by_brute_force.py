@@ -21,6 +21,14 @@ SIZES = [(1, 1), (1, 3), (2, 2), (3, 1), (3, 3), (4, 2)]
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
+@pytest.fixture(autouse=True, params=["by pattern", "row by row"])
+def way(request, monkeypatch):
+    """Both ways with gaps: a kernel for each pattern, and rows of rare patterns together."""
+    common = {"by pattern": 1, "row by row": 10**9}[request.param]
+    monkeypatch.setattr("gaussmix.data.batch._COMMON", common)
+    return request.param
+
+
 def _clusters(n_rows, seed=0, n_features=3):
     rng = np.random.default_rng(seed)
     centres = 4.0 * rng.normal(size=(3, n_features))

@@ -127,6 +127,11 @@ class Covariances(ABC):
         """The matrix of component k, (D, D)."""
         return np.asarray(self.take(np.array([k])).dense()[0])
 
+    def precision(self, k: int) -> FloatArray:
+        """Inverse of the matrix of component k, (D, D)."""
+        whitener = self.whiteners[0 if self.is_shared else k]
+        return np.asarray(whitener.T @ whitener)
+
     @abstractmethod
     def marginal(self, columns: IntArray) -> "Covariances":
         """Covariances of the chosen columns."""

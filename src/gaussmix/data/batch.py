@@ -6,9 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from gaussmix._typing import AnyArray, FloatArray, IntArray
+from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
 
 Selection = slice | IntArray
+
+#: A pattern of gaps that fewer rows of a window share than this is not worth a kernel of its
+#: own: its rows are worked on one by one, together with those of other such patterns.
+_COMMON = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +73,58 @@ class Batch:
         """Number of rows."""
         return int(self.columns.shape[1])
 
-    def groups(self) -> Iterator[tuple[Selection, IntArray | None]]:
+    def groups(self, *, rare: bool) -> Iterator["Group"]:
         """The rows by which of their values are observed.
 
-        Yields
-        ------
-        rows : slice or array of int
-            Numbers of the rows, rising.
-        observed : array of int or None
-            Numbers of the columns that hold a value in these rows; None for all.
+        Parameters
+        ----------
+        rare : bool
+            Whether rows whose pattern few others share may stand together with rows of other
+            patterns that lack as many values.
         """
         missing = np.isnan(self.columns)
         if not missing.any():
-            yield slice(0, self.n_rows), None
+            yield Group(slice(0, self.n_rows))
             return
         # One byte string per row; complete rows, whose bits are all zero, come first.
         bits = np.packbits(missing, axis=0).T
         codes, which = np.unique(
             np.ascontiguousarray(bits).view(f"V{bits.shape[1]}").ravel(), return_inverse=True
         )
+        counts = np.bincount(which, minlength=len(codes))
         order = np.argsort(which, kind="stable")
-        ends = np.cumsum(np.bincount(which, minlength=len(codes)))
-        for start, end in zip([0, *ends[:-1]], ends, strict=True):
-            rows = order[start:end]
-            observed = np.flatnonzero(~missing[:, rows[0]])
-            yield rows, None if len(observed) == len(missing) else observed
+        ends = np.cumsum(counts)
+        for start, end in zip(ends - counts, ends, strict=True):
+            observed = np.flatnonzero(~missing[:, order[start]])
+            if end - start >= _COMMON or not rare or len(observed) == len(missing):
+                all_there = len(observed) == len(missing)
+                yield Group(order[start:end], None if all_there else observed)
+        if rare:
+            yield from _of_rare_patterns(missing, (counts < _COMMON)[which])
+
+
+def _of_rare_patterns(missing: BoolArray, is_rare: BoolArray) -> Iterator["Group"]:
+    """Rows of rare patterns by how many values they lack; not those that lack none."""
+    n_missing = np.where(is_rare, missing.sum(axis=0), 0)
+    for n in np.unique(n_missing[n_missing > 0]):
+        rows = np.flatnonzero(n_missing == n)
+        yield Group(rows, lacking=np.nonzero(missing[:, rows].T)[1].reshape(len(rows), n))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of a batch that lack the same values, or as many.
+
+    Attributes
+    ----------
+    rows : slice or array of int
+        Their numbers, rising.
+    observed : (Do,) array of int or None
+        Columns that hold a value in each of the rows; None for all, or where `lacking` tells.
+    lacking : (n, Dm) array of int or None
+        For each row the columns without a value, where rows of several patterns stand together.
+    """
+
+    rows: Selection
+    observed: IntArray | None = None
+    lacking: IntArray | None = None

@@ -1,6 +1,7 @@
 """A block: the rows that one call of a kernel sees."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,7 +29,8 @@ def block_size(rows_per_column: int) -> int:
 class Block:
     """Rows of a source in which the same columns are observed, transposed.
 
-    With gaps the rows of a block need not stand side by side in the source.
+    With gaps the rows of a block need not stand side by side in the source. Rows of rare
+    patterns share a block of all columns, and `lacking` tells which values each is without.
 
     Attributes
     ----------
@@ -40,13 +42,15 @@ class Block:
     chosen : slice or (B,) array of int
         Which rows of `table` these are.
     observed : (Do,) array of int or None
-        Columns that hold a value in these rows; None for all.
+        Columns that hold a value in these rows; None for all, or where `lacking` tells.
     centre : (Do,) array
         What `centred` subtracts.
     number : int
         How many blocks of the source stand before this one.
     details : Details
         What else is known of the rows; errors of observed columns only.
+    lacking : (B, Dm) array of int or None
+        For each row the columns without a value; None where `observed` tells.
     ready : (Do, B) array or None
         The centred rows, where they are kept.
     """
@@ -58,11 +62,12 @@ class Block:
     centre: FloatArray
     number: int
     details: Details
+    lacking: IntArray | None = None
     ready: FloatArray | None = None
 
     @property
     def columns(self) -> AnyArray:
-        """The observed values as they came, (Do, B)."""
+        """The observed values as they came, (Do, B); NaN for those that `lacking` tells of."""
         if isinstance(self.chosen, slice):
             picked = self.table[:, self.chosen]
         else:
@@ -104,7 +109,10 @@ class Block:
         return float(self.n_rows) if self.weight is None else float(self.weight.sum())
 
     def centred(self, out: FloatArray | None = None) -> FloatArray:
-        """The rows less the centre, (Do, B) float64, written to `out` where given."""
+        """The rows less the centre, (Do, B) float64, written to `out` where given.
+
+        What a row lacks is zero.
+        """
         if out is None:
             out = np.empty((self.n_columns, self.n_rows))
         if self.ready is None:
@@ -121,4 +129,28 @@ class Block:
         if self.weight is not None and not self.weight.all():
             # A row of weight zero is gone: at the point its values can do no harm.
             out[:, self.weight == 0.0] = 0.0
+        if self.lacking is not None:
+            out[self.lacking.T, np.arange(self.n_rows)] = 0.0
         return out
+
+    @property
+    def by_pattern(self) -> Iterator[tuple[IntArray, "Block"]]:
+        """Rows that lack different values, pattern by pattern: which they are, and their block."""
+        assert self.lacking is not None
+        assert not isinstance(self.chosen, slice)
+        patterns, which = np.unique(self.lacking, axis=0, return_inverse=True)
+        for number, missing in enumerate(patterns):
+            own = np.flatnonzero(which.reshape(-1) == number)
+            observed = np.delete(np.arange(self.n_columns), missing)
+            yield (
+                own,
+                replace(
+                    self,
+                    chosen=self.chosen[own],
+                    observed=observed,
+                    centre=self.centre[observed],
+                    details=self.details.take(own),
+                    lacking=None,
+                    ready=None,
+                ),
+            )

@@ -58,8 +58,18 @@ class Source(ABC):
         """Weights of the rows of the given rising numbers."""
 
     @abstractmethod
-    def cut(self, size: int, centre: FloatArray, *, keep: bool = True) -> "Cut":
-        """The rows in blocks of at most `size`, about a centre; `keep` for many passes."""
+    def cut(self, size: int, centre: FloatArray, *, keep: bool = True, rare: bool = False) -> "Cut":
+        """The rows in blocks of at most `size`, about a centre.
+
+        Parameters
+        ----------
+        size : int
+        centre : (D,) array
+        keep : bool
+            Whether many passes are to be made.
+        rare : bool
+            Whether rows of rare patterns of gaps may share blocks; see `Block.lacking`.
+        """
 
     @property
     def is_in_memory(self) -> bool:
@@ -96,8 +106,8 @@ class LocalSource(Source):
     def batches(self, size: int) -> Iterator[Batch]:
         """All rows in order, `size` at a time."""
 
-    def blocks(self, size: int, centre: FloatArray) -> Iterator[Block]:
-        """The rows in blocks of at most `size`, to be centred at `centre`.
+    def blocks(self, size: int, centre: FloatArray, *, rare: bool = False) -> Iterator[Block]:
+        """The rows in blocks of at most `size`, to be centred at `centre`; see `cut`.
 
         Rows of which the same columns are observed are brought together within windows of a
         size that D and `size` fix.
@@ -105,16 +115,25 @@ class LocalSource(Source):
         window = size * max(1, _WINDOW_BYTES // (8 * max(1, self.n_features) * size))
         start = number = 0
         for batch in self.batches(window):
-            for rows, observed in batch.groups():
-                of_group = Block(batch.columns, start, rows, observed, centre, number, NO_DETAILS)
-                for block in _pieces(of_group, batch.details, size):
+            for group in batch.groups(rare=rare and self.is_plain):
+                whole = Block(
+                    batch.columns,
+                    start,
+                    group.rows,
+                    group.observed,
+                    centre,
+                    number,
+                    NO_DETAILS,
+                    group.lacking,
+                )
+                for block in _pieces(whole, batch.details, size):
                     yield block
                     number += 1
             start += batch.n_rows
 
-    def cut(self, size: int, centre: FloatArray, *, keep: bool = True) -> Cut:
-        """The rows in blocks of at most `size`, about a centre; `keep` for many passes."""
-        return LocalCut(self, size, centre, keep=keep)
+    def cut(self, size: int, centre: FloatArray, *, keep: bool = True, rare: bool = False) -> Cut:
+        """The rows in blocks of at most `size`, about a centre; see `Source.cut`."""
+        return LocalCut(self, size, centre, keep=keep, rare=rare)
 
     def origin(self) -> FloatArray:
         """A point (D,) not far from the rows: in each column the first value that counts."""
@@ -184,7 +203,10 @@ def _pieces(group: Block, details: Details, size: int) -> Iterator[Block]:
         own = details.take(chosen)
         if observed is not None and own.error is not None:
             own = replace(own, error=_error_of(own.error, observed))
-        yield replace(group, chosen=chosen, centre=centre, number=number, details=own)
+        lacking = None if group.lacking is None else group.lacking[start : start + size]
+        yield replace(
+            group, chosen=chosen, centre=centre, number=number, details=own, lacking=lacking
+        )
         number += 1
 
 
@@ -256,14 +278,17 @@ class LocalCut(Cut):
     kernels cannot tell the difference, and neither can the bits.
     """
 
-    def __init__(self, source: LocalSource, size: int, centre: FloatArray, *, keep: bool) -> None:
+    def __init__(
+        self, source: LocalSource, size: int, centre: FloatArray, *, keep: bool, rare: bool
+    ) -> None:
         self.centre = centre
+        self._rare = rare
         self.size = min(size, source.n_rows)
         self._source, self._asked = source, size
         self._listed: list[Block] | None = None
         keep = keep and 8 * source.n_rows * source.n_features <= _KEEP_BYTES
         if keep or source.is_in_memory:
-            self._listed = list(source.blocks(size, centre))
+            self._listed = list(source.blocks(size, centre, rare=rare))
             if keep:
                 self._listed = [replace(block, ready=block.centred()) for block in self._listed]
 
@@ -279,7 +304,7 @@ class LocalCut(Cut):
         """The blocks in order."""
         if self._listed is not None:
             return self._listed
-        return self._source.blocks(self._asked, self.centre)
+        return self._source.blocks(self._asked, self.centre, rare=self._rare)
 
     def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:
         """Left-to-right sum of what the function makes of each block."""

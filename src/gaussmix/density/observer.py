@@ -5,13 +5,14 @@ from functools import cached_property
 
 import numpy as np
 
-from gaussmix._typing import FloatArray, IntArray
+from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.covariance import Split
 from gaussmix.data import Block
 from gaussmix.density.grouped import IntervalRows
 from gaussmix.density.kernel import Kernel
 from gaussmix.density.measured import MeasuredRows
 from gaussmix.density.observation import CompleteRows, Observation, RowsWithGaps
+from gaussmix.density.scattered import ScatteredRows
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,20 @@ class Observer:
         """The kernel of the columns that a block's rows have."""
         return self.kernel if block.observed is None else self.view(block.observed).kernel
 
-    def observe(self, block: Block) -> Observation:
-        """What the components see of a block."""
+    def observe(self, block: Block, narrow: BoolArray | None = None) -> Observation:
+        """What the components see of a block.
+
+        Parameters
+        ----------
+        block : Block
+        narrow : (K,) array of bool or None
+            Components that the certificate denies the fast kernel; None for none.
+        """
         components = self.kernel.components
+        if block.lacking is not None:
+            if narrow is None:
+                narrow = np.zeros(components.n_components, dtype=np.bool_)
+            return ScatteredRows(components, narrow, block)
         if block.details.interval is not None:
             return IntervalRows(components, block)
         if block.details.error is not None:

@@ -12,7 +12,6 @@ from gaussmix.data import Block, LocalSource, Source, block_size, box_radius, la
 from gaussmix.density.components import Components
 from gaussmix.density.far import far_log_joint
 from gaussmix.density.kernel import Kernel
-from gaussmix.density.observation import Observation
 from gaussmix.density.observer import Observer
 from gaussmix.density.scratch import Scratch, ScratchPool
 from gaussmix.execution import Team
@@ -72,7 +71,7 @@ class RowWise:
         kernel = self._observer.kernel_of(block)
         with self._pool.lend(block.n_columns, kernel.n_rows, block.n_rows) as scratch:
             block.centred(out=scratch.x)
-            return answer(_see(kernel, self._observer.observe(block), block, scratch))
+            return answer(_see(self._observer, kernel, block, scratch))
 
 
 def rows_at_once(components: Components) -> int:
@@ -95,20 +94,22 @@ def _visit(
         out[block.rows] = row_wise(block, answer)
 
     centre, _ = components.centre_and_scale
-    for _ in team.map(visit, source.blocks(rows_at_once(components), centre)):
+    for _ in team.map(visit, source.blocks(rows_at_once(components), centre, rare=True)):
         pass
 
 
-def _see(kernel: Kernel, seen: Observation, block: Block, scratch: Scratch) -> _Seen:
+def _see(observer: Observer, kernel: Kernel, block: Block, scratch: Scratch) -> _Seen:
     """Evaluate the kernel for the rows of a block, within their own radius."""
     x = scratch.x
     with np.errstate(over="ignore", invalid="ignore"):
+        exact = np.ones(kernel.components.n_components, dtype=np.bool_)
         if block.details.is_plain:
             exact = kernel.needs_exact(box_radius(x, kernel.scale))
             if exact.any():
                 exact = kernel.needs_exact(largest_distance(x, kernel.scale))
-        else:
-            exact = np.ones(kernel.components.n_components, dtype=np.bool_)
+        seen = observer.observe(block, exact)
+        if block.lacking is not None:
+            exact = np.ones_like(exact)
         joint = kernel.log_joint(seen, scratch, exact)
     gaussian = joint[: len(exact)]
     gaussian[kernel.components.weights <= 0.0] = -np.inf
@@ -117,10 +118,24 @@ def _see(kernel: Kernel, seen: Observation, block: Block, scratch: Scratch) -> _
         return _Seen(block, kernel, scratch, lacks_common, None)
     far = np.asarray(np.isnan(gaussian).any(axis=0) | ~np.isfinite(gaussian).any(axis=0))
     if far.any():
-        is_far = far_log_joint(kernel.components, x[:, far])
-        # Noise is likelier out there than any Gaussian.
-        gaussian[:, far] = is_far if kernel.components.noise is None else -np.inf
+        _see_far(kernel.components, gaussian, x, far, block)
     return _Seen(block, kernel, scratch, lacks_common, far if far.any() else None)
+
+
+def _see_far(
+    components: Components, gaussian: FloatArray, x: FloatArray, far: BoolArray, block: Block
+) -> None:
+    """Put in place the log joint densities (K, B) of rows x (D, B) whose squares overflow."""
+    if components.noise is not None:
+        # Noise is likelier out there than any Gaussian.
+        gaussian[:, far] = -np.inf
+    elif block.lacking is None:
+        gaussian[:, far] = far_log_joint(components, x[:, far])
+    else:
+        for row in np.flatnonzero(far):
+            observed = np.delete(np.arange(len(x)), block.lacking[row])
+            part = components.marginal(observed)
+            gaussian[:, row] = far_log_joint(part, x[observed, row][:, None])[:, 0]
 
 
 def _exponentials(seen: _Seen) -> FloatArray:
@@ -258,7 +273,7 @@ def _log_density_and_doubt(seen: _Seen) -> FloatArray:
 def totals(components: Components, source: Source, team: Team) -> Totals:
     """Weight, log-likelihood and doubt of all rows."""
     centre, _ = components.centre_and_scale
-    cut = source.cut(rows_at_once(components), centre, keep=False)
+    cut = source.cut(rows_at_once(components), centre, keep=False, rare=True)
     return cut.sum(_Total(RowWise.of(components, source)), team)
 
 

@@ -59,12 +59,12 @@ def filled(block: Block, centre: FloatArray, filler: Observer | None) -> FloatAr
 
     The centre itself fills them where no Gaussian is given.
     """
-    if block.observed is None:
+    if block.observed is None and block.lacking is None:
         return block.centred()
     if filler is not None:
         return filler.observe(block).completed(0, centre)
     x = np.zeros((len(centre), block.n_rows))
-    x[block.observed] = block.centred()
+    x[slice(None) if block.observed is None else block.observed] = block.centred()
     return x
 
 

@@ -66,7 +66,7 @@ class Expectation:
 
     def __call__(self, block: Block) -> SufficientStatistics:
         """Statistics of one block, up to what `finish` adds for the whole."""
-        kernel, seen = self._observer.kernel_of(block), self._observer.observe(block)
+        kernel, seen = self._observer.kernel_of(block), self._observer.observe(block, self.exact)
         with self.pool.lend(block.n_columns, kernel.n_rows, block.n_rows) as scratch:
             block.centred(out=scratch.x)
             log_density = self._responsibilities(kernel, seen, block, scratch)
@@ -102,7 +102,7 @@ class Expectation:
         self, kernel: Kernel, seen: Observation, block: Block, scratch: Scratch
     ) -> FloatArray:
         """Log joint densities (K, B), -inf for components that a row is known not to be of."""
-        joint = kernel.log_joint(seen, scratch, self.exact)
+        joint = kernel.log_joint(seen, scratch, self._one_by_one(block))
         if block.details.label is not None:
             _rule_out(joint, block.details.label)
         return joint
@@ -126,21 +126,26 @@ class Expectation:
         """Weighted moments of the rows, those of missing values included."""
         resp = scratch.log_joint[: len(self.exact)]
         quadratic = self.kind.quadratic
-        if self.exact.all():
+        one_by_one = self._one_by_one(block)
+        if one_by_one.all():
             moments = Moments.zeros(self.kind, *self.reference.shape)
         else:
             moments = self._fast_moments(kernel, scratch, resp)
             if block.observed is not None:
                 view = self._observer.view(block.observed)
                 moments = mend(moments, view, self.kernel.centre, quadratic)
-        for k in map(int, np.flatnonzero(self.exact)):
-            # A component this narrow has nothing to do with most rows.
+        for k in map(int, np.flatnonzero(one_by_one)):
+            # A narrow component has nothing to do with most rows.
             near = np.flatnonzero(resp[k])
-            away, weight = seen.completed(k, self.points[k])[:, near], resp[k, near]
+            away, weight = seen.completed(k, self.reference[k])[:, near], resp[k, near]
             moments.mass[k], moments.shift[k] = weight.sum(), away @ weight
             hidden = seen.spread(k, resp[k], quadratic)
             moments.scatter[k] = quadratic.weighted(away, weight) + hidden
         return moments
+
+    def _one_by_one(self, block: Block) -> BoolArray:
+        """Components (K,) whose rows are looked at one by one, not through features."""
+        return self.exact if block.lacking is None else np.ones_like(self.exact)
 
     def _fast_moments(self, kernel: Kernel, scratch: Scratch, resp: FloatArray) -> Moments:
         """Moments of the columns that the kernel is of, about the centre."""

@@ -137,6 +137,8 @@ class Order:
     size : int
         Rows in a block at the most.
     centre : (D,) array
+    rare : bool
+        Whether rows of rare patterns of gaps may share blocks.
     on_overflow : dict
         How floating-point errors are met where the pass was asked for; see `numpy.geterr`.
     """
@@ -144,6 +146,7 @@ class Order:
     function: Callable[[Block], Additive]
     size: int
     centre: FloatArray
+    rare: bool
     on_overflow: dict[str, Any]
 
 
@@ -174,7 +177,7 @@ def sum_part(values: AnyArray, known: Beside | None, sealed: bytes, start: int) 
 def _blocks(values: AnyArray, known: Beside | None, order: Order, start: int) -> Iterator[Block]:
     """The blocks of a partition, numbered so that no two of the collection share a number."""
     source = ArraySource(values, Details(*(known or ())))
-    for block in source.blocks(order.size, order.centre):
+    for block in source.blocks(order.size, order.centre, rare=order.rare):
         yield replace(block, start=start + block.start, number=start + block.number)
 
 

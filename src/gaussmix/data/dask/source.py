@@ -169,11 +169,20 @@ class DaskSource(Source):
         rows = [self._starts[p] + of for p, of in zip(held, inside, strict=True)]
         return np.concatenate([np.empty(0, dtype=np.intp), *rows])
 
-    def cut(self, size: int, centre: FloatArray, *, keep: bool = True) -> "DaskCut":  # noqa: ARG002
-        """The rows in blocks of at most `size`, about a centre; the workers keep no copy."""
-        return DaskCut(self, size, centre)
+    def cut(
+        self,
+        size: int,
+        centre: FloatArray,
+        *,
+        keep: bool = True,  # noqa: ARG002  the workers keep no copy
+        rare: bool = False,
+    ) -> "DaskCut":
+        """The rows in blocks of at most `size`, about a centre; see `Source.cut`."""
+        return DaskCut(self, size, centre, rare=rare)
 
-    def add_up(self, function: Callable[[Block], Sum], size: int, centre: FloatArray) -> Sum:
+    def add_up(
+        self, function: Callable[[Block], Sum], size: int, centre: FloatArray, *, rare: bool
+    ) -> Sum:
         """Sum of what the function makes of each block.
 
         Parameters
@@ -182,8 +191,10 @@ class DaskSource(Source):
             It travels to the workers, with all that it refers to.
         size : int
         centre : (D,) array
+        rare : bool
+            See `Source.cut`.
         """
-        order = sealed(Order(function, size, centre, dict(np.geterr())))
+        order = sealed(Order(function, size, centre, rare, dict(np.geterr())))
         parts = zip(self._values, self._beside, self._starts, self._places, strict=True)
         sums = [
             task(sum_part, values, known, order, int(start), at=place)
@@ -212,6 +223,8 @@ class DaskCut(Cut):
     source : DaskSource
     size : int
     centre : (D,) array
+    rare : bool
+        See `Source.cut`.
 
     Notes
     -----
@@ -219,8 +232,8 @@ class DaskCut(Cut):
     the order of the partitions. What the function leaves behind in itself is lost.
     """
 
-    def __init__(self, source: DaskSource, size: int, centre: FloatArray) -> None:
-        self.centre = centre
+    def __init__(self, source: DaskSource, size: int, centre: FloatArray, *, rare: bool) -> None:
+        self.centre, self._rare = centre, rare
         self.size = int(min(size, source.lengths.max(initial=0)))
         self._source, self._asked = source, size
 
@@ -231,7 +244,7 @@ class DaskCut(Cut):
 
     def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:  # noqa: ARG002
         """Sum over all blocks, from left to right in a partition, then over the partitions."""
-        return self._source.add_up(function, self._asked, self.centre)
+        return self._source.add_up(function, self._asked, self.centre, rare=self._rare)
 
 
 def _first(points: list[AnyArray], n_features: int) -> FloatArray:
