@@ -62,8 +62,9 @@ class FittedMixture(
 
         Parameters
         ----------
-        X : array-like or data frame of shape (N, D)
-            NaN for missing values; what was observed counts.
+        X : array-like or data frame of shape (N, D), IntervalData, path, stream or Dask collection
+            NaN for missing values; what was observed counts. Of a Dask collection the answer is
+            a lazy one of the same kind.
         X_covariance : array-like of shape (N, D) or (N, D, D), optional
             Variances or covariances of the rows' measurement errors.
 
@@ -97,8 +98,9 @@ class FittedMixture(
 
         Parameters
         ----------
-        X : array-like or data frame of shape (N, D)
-            NaN for missing values; what was observed counts.
+        X : array-like or data frame of shape (N, D), IntervalData, path, stream or Dask collection
+            NaN for missing values; what was observed counts. Of a Dask collection the answer is
+            a lazy one of the same kind.
         X_covariance : array-like of shape (N, D) or (N, D, D), optional
             Variances or covariances of the rows' measurement errors.
 
@@ -128,8 +130,9 @@ class FittedMixture(
 
         Parameters
         ----------
-        X : array-like or data frame of shape (N, D)
-            NaN for missing values; what was observed counts.
+        X : array-like or data frame of shape (N, D), IntervalData, path, stream or Dask collection
+            NaN for missing values; what was observed counts. Of a Dask collection the answer is
+            a lazy one of the same kind.
         X_covariance : array-like of shape (N, D) or (N, D, D), optional
             Variances or covariances of the rows' measurement errors.
 

@@ -263,13 +263,17 @@ class GaussianMixture(FittingMixture):
 
         Parameters
         ----------
-        X : array-like or data frame of shape (N, D)
+        X : array-like or data frame of shape (N, D), IntervalData, path, stream or Dask collection
             pandas, polars and pyarrow tables keep their column names. NaN, None and null are
             missing values: a row counts with the density of what was observed, which is right
             where what hides a value depends on observed values only (missing at random).
+            A path, folder, glob or list of them, and what `open_stream` gives, is read batch by
+            batch at every pass, with the bits that the rows would give in memory; a Dask array
+            or dataframe stays where it is.
         y : ignored
         sample_weight : array-like of shape (N,), optional
-            How often each row counts: 2 is the row twice, 0 is the row gone.
+            How often each row counts: 2 is the row twice, 0 is the row gone. Weights that say
+            how reliable rows are should be scaled to sum to the number of independent rows.
         labels : array-like of int of shape (N,), optional
             The component that each row is known to come from, -1 where it is not known.
         X_covariance : array-like of shape (N, D) or (N, D, D), optional
