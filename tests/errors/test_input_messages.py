@@ -21,6 +21,7 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...], list[str]]] = [
     (errors.squares_overflow, (1, ("a", "b")), ["column 'b'", "Divide"]),
     (errors.empty_table, ((0, 2),), ["0 sample(s)", "(0, 2)", "no rows", "check"]),
     (errors.empty_table, ((2, 0),), ["0 feature(s)", "no columns", "check"]),
+    (errors.list_of_tables, (3,), ["list of 3 tables", "Open", "gaussmix.open_stream([...])"]),
     (errors.nothing_observed, ("column 'a'",), ["value of column 'a'", "(NaN)", "Leave"]),
     (errors.no_row_counts, (), ["Every row has weight 0", "Give", "above 0"]),
     (errors.infinite_value, (-np.inf, "row 3", "column 1", np.dtype("f8")), ["-inf", "Remove"]),

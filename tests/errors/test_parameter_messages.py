@@ -50,6 +50,11 @@ CASES = [
         ["column 'a' is constant", "Leave", "noise_volume="],
     ),
     (
+        errors.volume_without_noise,
+        (2.5,),
+        ["but noise_component is False; got noise_volume=2.5", "Set noise_component=True"],
+    ),
+    (
         errors.fixed_without_value,
         ("means", "means_init"),
         ["fixed='means'", "means_init is None", "means_init=..."],
@@ -62,7 +67,11 @@ CASES = [
         (7, 2, 4),
         ["labels holds 7 in row 4;", "n_components = 2", "0 to 1", "-1 stands for unknown"],
     ),
-    (errors.label_beyond_components, (7.0, 2), ["labels holds 7.0; with n_components = 2"]),
+    (
+        errors.label_beyond_components,
+        (7, 2),
+        ["largest label", "label column of a stream, is 7; with n_components = 2", "0 to 1"],
+    ),
     (errors.label_shape, ((3,), 5), ["shape (5,)", "has shape (3,)", "Give -1"]),
     (errors.error_not_numbers, ("no float",), ["X_covariance must hold numbers", "no float"]),
     (errors.fixed_kind, (3,), ["fixed should be None, a text", "got 3"]),
@@ -257,6 +266,24 @@ CONSTRUCTOR = {
     "noise_volume NaN": ({"noise_volume": np.nan}, "'noise_volume' parameter"),
     "noise_volume text": ({"noise_volume": "1"}, "Got '1' instead"),
     "noise_volume True": ({"noise_volume": True}, "Got True instead"),
+    "noise_volume alone": (
+        {"noise_volume": 2.0},
+        "but noise_component is False; got noise_volume=2",
+    ),
+    "noise_component 1": (
+        {"noise_component": 1},
+        "'noise_component' parameter of GaussianMixture mu",
+    ),
+    "noise_component text": ({"noise_component": "no"}, "must be True or False. Got 'no' instead"),
+    "progress text": (
+        {"progress": "bar"},
+        "'progress' parameter of GaussianMixture must be True or",
+    ),
+    "checkpoint True": ({"checkpoint": True}, "None, a path or a gaussmix.Checkpoint. Got True"),
+    "checkpoint number": (
+        {"checkpoint": 60.0},
+        "'checkpoint' parameter of GaussianMixture must be",
+    ),
     "stream_decay low": ({"stream_decay": 0.5}, "'stream_decay' parameter of GaussianMixture"),
     "stream_decay high": ({"stream_decay": 1.1}, "(0.5, 1.0]. Got 1.1 instead"),
     "no stream_decay": ({"stream_decay": None}, "Got None instead"),
@@ -418,6 +445,10 @@ LABELS = {
     "a fraction": (labels_with(0.5, float), "labels holds 0.5 in row 7; with n_components = 2"),
     "true": (labels_with(True, object), "labels holds True in row 7; with n_components = 2"),
     "text": (labels_with("a", object), "labels holds 'a' in row 7"),
+    "beyond K beside a mask": (
+        np.ma.masked_equal(labels_with(5) + (np.arange(60) == 3) * 9, 8),
+        "labels holds 5.0 in row 7",
+    ),
 }
 
 
@@ -430,9 +461,24 @@ def test_labels_that_name_no_component_are_refused(rows, case):
             ask(rows, labels=labels)
 
 
-@pytest.mark.parametrize("unknown", [np.nan, None])
+@pytest.mark.parametrize("flag", [True, False, np.True_, np.False_])
+def test_booleans_of_numpy_are_booleans(flag):
+    GaussianMixture(1, noise_component=flag, progress=np.False_).fit(X)
+
+
+def test_the_largest_label_of_a_stream_is_told():
+    frame = pd.DataFrame(X, columns=["a", "b"]).assign(k=labels_with(7))
+    with pytest.raises(ValueError, match="label column of a stream, is 7; with n_components = 2"):
+        GaussianMixture(2).fit(open_stream([frame], label="k"))
+
+
+@pytest.mark.parametrize("unknown", [np.nan, None, pd.NA, np.ma.masked])
 def test_labels_that_are_missing_are_unknown(unknown):
-    labels = labels_with(unknown, object)
+    if unknown is np.ma.masked:
+        # The value below the mask names no component.
+        labels = np.ma.array(labels_with(9), mask=np.arange(60) == 7)
+    else:
+        labels = labels_with(unknown, object)
     labels[3] = 1
     one = GaussianMixture(2, random_state=0).fit(X, labels=labels)
     other = GaussianMixture(2, random_state=0).fit(X, labels=np.where(np.arange(60) == 3, 1, -1))
@@ -454,6 +500,16 @@ ERRORS = {
     "three columns": (np.ones((60, 3)), "but got (60, 3)"),
     "a row short": (VARIANCES[1:], "but got (59, 2)"),
     "one matrix": (EYE, "but got (2, 2)"),
+    "text": ("a", "X_covariance must hold numbers, the variances of the rows' errors: could not"),
+    "ragged": ([[0.1, 0.1]] * 59 + [[0.1]], "X_covariance must hold numbers, the variances"),
+    "masked where the value is there": (
+        np.ma.array(VARIANCES, mask=np.arange(120).reshape(60, 2) == 15),
+        "X_covariance for column 1 in row 7 is not finite, but the value itself is there",
+    ),
+    "pandas' NA where the value is there": (
+        with_error(VARIANCES.astype(object), (7, 1), pd.NA),
+        "X_covariance for column 1 in row 7 is not finite",
+    ),
     "wide matrices": (np.ones((60, 2, 3)), "but got (60, 2, 3)"),
     "negative": (
         with_error(VARIANCES, (7, 1), -0.5),
@@ -589,6 +645,12 @@ SEARCHES = {
     "max_iter": ({"max_iter": -1}, "'max_iter' parameter of GaussianMixtureSearch"),
     "n_init": ({"n_init": 0}, "'n_init' parameter of GaussianMixtureSearch"),
     "reg_covar": ({"reg_covar": "x"}, "'reg_covar' parameter of GaussianMixtureSearch"),
+    "noise_component": ({"noise_component": "yes"}, "must be True or False. Got 'yes' instead"),
+    "noise_volume": ({"noise_volume": -1.0}, "'noise_volume' parameter of GaussianMixtureSearch"),
+    "noise_volume alone": (
+        {"noise_volume": 2.0},
+        "but noise_component is False; got noise_volume=2",
+    ),
 }
 
 

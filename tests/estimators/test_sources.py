@@ -150,7 +150,7 @@ def test_arguments_beside_a_stream_are_refused(tmp_path):
         GaussianMixture(2, init_params=lambda X, k, rng: rng.integers(k, size=len(X))).fit(path)
     label = np.r_[2, np.full(99, -1)]
     labelled = _write(tmp_path, _rows(gaps=False, dtype=np.float64)[:100], label=label)
-    with pytest.raises(ValueError, match="labels holds 2; with n_components = 2"):
+    with pytest.raises(ValueError, match="label column of a stream, is 2; with n_components = 2"):
         GaussianMixture(2).fit(open_stream(labelled, label="label"))
 
 

@@ -193,7 +193,7 @@ class FullCovariances(Covariances):
         # D positive ones, at most sqrt(D) times it: within 3 for the root at D = 81.
         whitener = self.chol_inverse * scale
         precision = np.matmul(whitener.swapaxes(-1, -2), whitener)
-        largest = np.max(np.abs(precision), axis=(1, 2))
+        largest = np.max(np.abs(precision), axis=(1, 2), initial=0.0)
         square = np.matmul(precision, precision / largest[:, None, None])
         norms = np.sqrt(np.einsum("kij,kij->k", square, square))
         return self._for_all(np.sqrt(norms * largest))
@@ -287,7 +287,7 @@ class DiagonalCovariances(Covariances):
         return points / self.std
 
     def largest_precision(self, scale: FloatArray) -> FloatArray:
-        largest = (scale**2 / self.variance).max(axis=-1)
+        largest = (scale**2 / self.variance).max(axis=-1, initial=0.0)
         return self._for_all(largest)
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
@@ -369,7 +369,7 @@ class SphericalCovariances(Covariances):
         return self.whiten_each(points)
 
     def largest_precision(self, scale: FloatArray) -> FloatArray:
-        return self._for_all((scale**2).max() / self.variance)
+        return self._for_all((scale**2).max(initial=0.0) / self.variance)
 
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
         return np.asarray(z * np.sqrt(self._of(k)))

@@ -2,6 +2,7 @@
 
 from gaussmix.data.batch import NO_DETAILS, Batch, Details, Selection
 from gaussmix.data.block import Block, block_size
+from gaussmix.data.entries import as_floats, is_missing, unmasked
 from gaussmix.data.intervals import IntervalData, interval_points
 from gaussmix.data.rows import as_rows
 from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source
@@ -33,6 +34,7 @@ __all__ = [
     "Source",
     "Stream",
     "Survey",
+    "as_floats",
     "as_rows",
     "block_size",
     "box_radius",
@@ -41,9 +43,11 @@ __all__ = [
     "interval_points",
     "is_dask",
     "is_frame",
+    "is_missing",
     "largest_distance",
     "numeric_frame",
     "open_stream",
     "read_table",
     "survey",
+    "unmasked",
 ]

@@ -94,11 +94,13 @@ class Batch:
         counts = np.bincount(which, minlength=len(codes))
         order = np.argsort(which, kind="stable")
         ends = np.cumsum(counts)
-        for start, end in zip(ends - counts, ends, strict=True):
-            observed = np.flatnonzero(~missing[:, order[start]])
-            if end - start >= _COMMON or not rare or len(observed) == len(missing):
-                all_there = len(observed) == len(missing)
-                yield Group(order[start:end], None if all_there else observed)
+        kept = (counts >= _COMMON) | (not rare)
+        is_complete = not missing[:, order[0]].any()
+        kept[0] |= is_complete
+        for start, end in zip((ends - counts)[kept], ends[kept], strict=True):
+            all_there = is_complete and start == 0
+            observed = None if all_there else np.flatnonzero(~missing[:, order[start]])
+            yield Group(order[start:end], observed)
         if rare:
             yield from _of_rare_patterns(missing, (counts < _COMMON)[which])
 

@@ -80,6 +80,13 @@ class Block:
         return len(self.centre)
 
     @property
+    def n_missing(self) -> int:
+        """Number of values that each row lacks."""
+        if self.lacking is not None:
+            return int(self.lacking.shape[1])
+        return 0 if self.observed is None else len(self.table) - len(self.observed)
+
+    @property
     def n_rows(self) -> int:
         """Rows in the block."""
         if isinstance(self.chosen, slice):

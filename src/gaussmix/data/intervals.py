@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from gaussmix import errors
 from gaussmix._typing import FloatArray
+from gaussmix.data.entries import unmasked
 from gaussmix.data.table import check_weight
 
 
@@ -127,6 +128,7 @@ def interval_points(lower: FloatArray, upper: FloatArray) -> FloatArray:
 
 def _ends(values: ArrayLike, name: str) -> FloatArray:
     """A copy (N,) of ends or edges, once they are known to be one column of numbers."""
+    values = unmasked(values)
     given = np.asarray(values)
     if given.ndim != 1:
         raise errors.interval_dimensions(given.shape, name)

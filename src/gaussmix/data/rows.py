@@ -7,6 +7,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray
+from gaussmix.data.entries import as_floats, unmasked
 from gaussmix.data.table import check_rows, is_dask, numeric_frame
 
 
@@ -33,7 +34,8 @@ def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyA
     if frame is not None:
         rows = frame[0]
     else:
-        rows = np.asarray(X)
+        rows = np.asarray(unmasked(X))
+        rows = as_floats(rows) if rows.dtype == object else rows
         rows = rows if rows.dtype in (np.float32, np.float64) else rows.astype(np.float64)
         if rows.ndim == 1 and n_features == 1:
             rows = rows[:, None]

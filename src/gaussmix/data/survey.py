@@ -129,19 +129,24 @@ class _SumUp:
         first = x.sum(axis=1) if weight is None else x @ weight
         factors = (x, x) if weight is None else (x, x, weight)
         second = np.einsum("db,db->d" if weight is None else "db,db,b->d", *factors)
-        low, high = columns.min(axis=1, initial=np.inf), columns.max(axis=1, initial=-np.inf)
-        is_gappy, is_empty = block.observed is not None, block.n_columns == 0
+        # These pass over what a row lacks, as the sums do, where it is zero.
+        low = np.fmin.reduce(columns, axis=1, initial=np.inf)
+        high = np.fmax.reduce(columns, axis=1, initial=-np.inf)
+        observed: FloatArray | float = total
+        if block.lacking is not None:
+            there = ~np.isnan(columns)
+            observed = np.asarray(there.sum(axis=1) if weight is None else there @ weight)
         spread = partial(self._spread, observed=block.observed)
         return _Sums(
             total,
-            spread(total),
+            spread(observed),
             spread(first),
             spread(second),
             spread(low, fill=np.inf),
             spread(high, fill=-np.inf),
             n_rows,
-            n_rows * is_gappy,
-            n_rows * is_empty,
+            n_rows * (block.n_missing > 0),
+            n_rows * (block.n_missing == self.n_features),
             -1 if block.details.label is None else int(block.details.label.max(initial=-1)),
         )
 
@@ -205,11 +210,11 @@ def survey(
     sum_up = _SumUp(source.n_features)
     with np.errstate(over="ignore", invalid="ignore"):
         origin = source.origin()
-        rough = source.cut(size, origin, keep=False).sum(sum_up, team)
+        rough = source.cut(size, origin, keep=False, rare=True).sum(sum_up, team)
         _check_seen(rough, names, partial=partial)
         weight = np.where(rough.observed > 0.0, rough.observed, 1.0)
         centre = origin + rough.first / weight
-        sums = source.cut(size, centre, keep=False).sum(sum_up, team)
+        sums = source.cut(size, centre, keep=False, rare=True).sum(sum_up, team)
         variance = sums.second / weight - (sums.first / weight) ** 2
     if not np.all(np.isfinite(variance)):
         raise errors.squares_overflow(int(np.argmin(np.isfinite(variance))), names)
@@ -227,7 +232,7 @@ def survey(
         sums.n_empty,
         sums.largest_label,
     )
-    farthest = source.cut(size, centre, keep=False).sum(_Farthest(facts.scale), team)
+    farthest = source.cut(size, centre, keep=False, rare=True).sum(_Farthest(facts.scale), team)
     return replace(facts, radius=farthest.value)
 
 

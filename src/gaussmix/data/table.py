@@ -11,6 +11,7 @@ from narwhals.exceptions import DuplicateError
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray
+from gaussmix.data.entries import unmasked
 
 #: Values looked at in one go: their flags stay in the cache.
 _AT_ONCE = 65_536
@@ -223,6 +224,7 @@ def check_weight(weight: object, n_rows: int, name: str = "sample_weight") -> Fl
         return None
     if is_dask(weight):
         raise errors.dask_beside_array(name)
+    weight = unmasked(weight)
     given = np.asarray(weight)
     if given.ndim > 1:
         raise errors.weight_dimensions(given.shape, n_rows, name)

@@ -56,6 +56,12 @@ class Noise:
         """The noise of the chosen columns."""
         return replace(self, low=self.low[columns], high=self.high[columns])
 
+    def united(self, low: FloatArray, high: FloatArray) -> "Noise":
+        """The same over the smallest box that holds another, too; as it is where it has no end."""
+        if not self.has_end:
+            return self
+        return replace(self, low=np.minimum(self.low, low), high=np.maximum(self.high, high))
+
     def misses(self, x: AnyArray) -> BoolArray:
         """Which of the points x (D, B) it has no density for."""
         outside = (x < self.low[:, None]) | (x > self.high[:, None])

@@ -118,7 +118,9 @@ def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> di
         return {}
     gather = _Gather(RowWise.of(fit.components, problem.source), tuple(suspects))
     size = rows_at_once(fit.components)
-    crowds = problem.source.cut(size, problem.survey.centre, keep=False).sum(gather, team)
+    crowds = problem.source.cut(size, problem.survey.centre, keep=False, rare=True).sum(
+        gather, team
+    )
     # A component that shares its rows with others does not sit on the few it has to itself.
     return {k: own for k, own in crowds.of.items() if own.weight >= 0.5 * fit.mass[k]}
 
@@ -214,8 +216,8 @@ class _Gather:
         for k in self.suspects:
             own = np.flatnonzero((label == k) & (weight > 0.0))
             rows = np.full((len(own), n_features), np.inf)
-            rows[:, slice(None) if block.observed is None else block.observed] = block.columns[
-                :, own
-            ].T
+            columns = slice(None) if block.observed is None else block.observed
+            values = block.columns[:, own].T
+            rows[:, columns] = np.where(np.isnan(values), np.inf, values)
             crowds[k] = _Crowd.of(float(weight[own].sum()), rows, block.numbers[own])
         return _Crowds(crowds)

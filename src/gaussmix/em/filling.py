@@ -55,8 +55,8 @@ def filling(problem: Problem) -> Callable[[FloatArray], FloatArray] | None:
 
     def fill(rows: FloatArray) -> FloatArray:
         whole = rows.copy()
-        for block in ArraySource(rows).blocks(len(rows), centre):
-            if block.observed is not None:
+        for block in ArraySource(rows).blocks(len(rows), centre, rare=True):
+            if block.n_missing:
                 whole[block.rows] = observer.observe(block).completed(0, centre).T + centre
         return whole
 

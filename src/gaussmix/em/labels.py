@@ -32,10 +32,10 @@ class _SumByLabel:
     def __call__(self, block: Block) -> _Sum:
         mass, total = np.zeros((2, self.n_components, self.n_features))
         columns = slice(None) if block.observed is None else block.observed
-        x = block.centred()
+        x, there = block.centred(), ~np.isnan(block.columns)
         for k in range(self.n_components):
             own = _weights_of(block, k)
-            mass[k, columns] = own.sum()
+            mass[k, columns] = there @ own
             total[k, columns] = x @ own
         return _Sum((mass, total))
 
@@ -71,7 +71,7 @@ class _Confusion:
 def align(problem: Problem, components: Components, team: Team) -> Components:
     """The components in the order that fits the labels best."""
     confusion = _Confusion(RowWise.of(components, problem.source))
-    cut = problem.source.cut(rows_at_once(components), problem.survey.centre, keep=False)
+    cut = problem.source.cut(rows_at_once(components), problem.survey.centre, keep=False, rare=True)
     (agreement,) = cut.sum(confusion, team).arrays
     _, order = linear_sum_assignment(agreement, maximize=True)
     return components.take(order)

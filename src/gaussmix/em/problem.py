@@ -202,9 +202,8 @@ class Problem:
         return step.finish(self._cut.sum(step, team))
 
     def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:
-        """Sum of what the function makes of each block, of one pattern of gaps each."""
-        size = block_size(self._numbers_per_row)
-        return self.source.cut(size, self.survey.centre, keep=False).sum(function, team)
+        """Sum of what the function makes of each block."""
+        return self._cut.sum(function, team)
 
     def statistics_at(self, components: Components, team: Team) -> SufficientStatistics:
         """Statistics of all rows under these components."""

@@ -11,11 +11,14 @@ from gaussmix.em.engine import run
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
 from gaussmix.expectation import Responsibilities
-from gaussmix.initialization import TRIAL_ROWS, Proposal, Sketch
+from gaussmix.initialization import TRIAL_ROWS, Proposal, Sketch, without_outlying
 from gaussmix.maximization import Penalty, maximize
 
 #: At most this many proposals are tried for one start, for this many iterations each.
 _MOST_TRIALS, _TRIAL_ITERATIONS = 6, 6
+
+#: Shares of the rows that proposals leave to noise, where there is noise.
+_NOISE_SHARES = (0.15, 0.4)
 
 #: Runs whose passes write fewer numbers than this spend their time in the interpreter, which
 #: one thread at a time can use: side by side they would be slower than in turn.
@@ -51,22 +54,27 @@ def from_sketch(problem: Problem, sketch: Sketch, proposal: Proposal) -> Start:
 def most_promising(problem: Problem, sketch: Sketch, proposal: Proposal) -> Start:
     """The best of a few proposals, judged by a few iterations on a part of the sketch.
 
-    With two components one proposal will do; with many, most single ones miss a cluster.
+    With two components one proposal will do; with many, most single ones miss a cluster. With
+    noise k-means spends clusters on it: then some proposals leave out what stands alone.
     """
-    trials = min(_MOST_TRIALS, problem.n_components - 1)
-    propose = from_sketch(problem, sketch, proposal)
-    if trials < 2:
-        return propose
+    trials = [proposal] * min(_MOST_TRIALS, problem.n_components - 1)
+    if problem.noise is not None:
+        left_out = [without_outlying(proposal, share) for share in _NOISE_SHARES]
+        trials = [proposal, *left_out] * max(1, _MOST_TRIALS // (1 + len(left_out)))
+    if len(trials) < 2:
+        return from_sketch(problem, sketch, proposal)
 
     def start(rng: np.random.Generator, team: Team) -> Components:
         rows = on_sketch(problem, sketch.thin(TRIAL_ROWS, rng))
 
-        def attempt(trial: np.random.Generator) -> tuple[Components, float]:
-            components = propose(trial, team.alone())
+        def attempt(trial: tuple[Proposal, np.random.Generator]) -> tuple[Components, float]:
+            own, trial_rng = trial
+            components = from_sketch(problem, sketch, own)(trial_rng, team.alone())
             return components, _promise(rows, components, team.alone())
 
         outer = team if rows.work >= WORTH_A_THREAD else team.alone()
-        attempts = outer.gather(attempt, rng.spawn(trials))
+        numbered = list(zip(trials, rng.spawn(len(trials)), strict=True))
+        attempts = outer.gather(attempt, numbered)
         # Rounded, so that of equal ones the first is taken whatever the last bits say.
         return max(attempts, key=lambda attempt: round(attempt[1], 9))[0]
 

@@ -47,6 +47,15 @@ def empty_table(shape: tuple[int, ...]) -> ValueError:
     )
 
 
+def list_of_tables(n_tables: int) -> ValueError:
+    """For a list of arrays or data frames where one table is expected."""
+    return ValueError(
+        f"Expected one table of rows (N, D), but got a list of {counted(n_tables, 'table')}. "
+        "Open a list of blocks with gaussmix.open_stream([...]), which reads one after the other, "
+        "or join them with numpy.concatenate."
+    )
+
+
 def nothing_observed(column: str) -> ValueError:
     """For a column without a single value."""
     return ValueError(

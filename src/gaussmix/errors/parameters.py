@@ -177,6 +177,14 @@ def noise_without_volume(column: str) -> ValueError:
     )
 
 
+def volume_without_noise(volume: float) -> ValueError:
+    """For the volume of a noise component that is not asked for."""
+    return ValueError(
+        "noise_volume says how large the noise component's volume is, but noise_component is "
+        f"False; got noise_volume={volume!r}. Set noise_component=True, or leave noise_volume out."
+    )
+
+
 def fixed_without_value(name: str, parameter: str) -> ValueError:
     """For parameters that are to stay as they are but were not given."""
     return ValueError(
@@ -212,9 +220,12 @@ def fixed_weights_leave_nothing(total: float) -> ValueError:
 
 def label_beyond_components(label: object, n_components: int, row: int | None = None) -> ValueError:
     """For a known label that names no component."""
-    where = "" if row is None else f" in row {row}"
+    if row is None:
+        held = f"The largest label, in labels or in the label column of a stream, is {label!r}"
+    else:
+        held = f"labels holds {label!r} in row {row}"
     return ValueError(
-        f"labels holds {label!r}{where}; with n_components = {n_components} a known label is an "
+        f"{held}; with n_components = {n_components} a known label is an "
         f"integer from 0 to {n_components - 1}, and -1 stands for unknown."
     )
 
@@ -296,4 +307,12 @@ def callable_without_rows() -> ValueError:
     return ValueError(
         "A callable init_params is given the rows as an array, but they are read from storage or "
         'lie on a cluster. Name a start ("kmeans"), or give means_init.'
+    )
+
+
+def fixed_and_ordered(order: object) -> ValueError:
+    """For fixed parameters of components that are to be renumbered."""
+    return ValueError(
+        f"fixed keeps parameters of numbered components, but component_order={order!r} would "
+        "number them anew. Leave component_order at 'auto' or 'start'."
     )

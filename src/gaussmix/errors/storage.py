@@ -253,7 +253,8 @@ def column_missing_in_file(
     return ValueError(
         f"There is no column {column!r} in {path}, but there is one in {other}."
         f"{near(column, known)} {path} has {listed(known, 30)}. Every file must have the same "
-        "columns; name those to read with columns=[...], or leave the file out."
+        "columns; name those to read (columns=[...], or --columns in the command), or leave the "
+        "file out."
     )
 
 
@@ -263,7 +264,8 @@ def column_kind_in_file(
     """For a column that holds numbers in one file and something else in another."""
     return ValueError(
         f"Column {column!r} holds {kind}, for instance {example!r} in {place}, but numbers in "
-        f"{other}. Mend the file, or name the columns to read with columns=[...]."
+        f"{other}. Mend the file, or name the columns to read (columns=[...], or --columns in the "
+        "command)."
     )
 
 
@@ -271,7 +273,7 @@ def late_text(column: str, value: str, place: str) -> ValueError:
     """For a column of a text file that holds numbers at first and then something else."""
     return ValueError(
         f"Column {column!r} holds numbers at first, but {value!r} in {place}. Mend the value, or "
-        "name the columns to read with columns=[...]."
+        "name the columns to read (columns=[...], or --columns in the command)."
     )
 
 

@@ -1,5 +1,6 @@
 """Fitted attributes: the arrays that users read, and may set by hand."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,10 +51,23 @@ def components_of(estimator: Any) -> Components:
     arrays = {name: np.asarray(getattr(estimator, name)) for name in DECISIVE}
     if mixture is not None:
         own = published(mixture, arrays["means_"].dtype)
-        if all(np.array_equal(arrays[name], own[name]) for name in DECISIVE):
+        as_fitted = all(np.array_equal(arrays[name], own[name]) for name in DECISIVE)
+        if as_fitted and _noise_weight(estimator) == _noise_weight_of(mixture):
             return mixture.components
     weights, means, factors = (arrays[name].astype(np.float64) for name in DECISIVE)
     layout = layout_named(estimator.covariance_type)
     covariances = layout.from_precisions_cholesky(factors, *means.shape)
     noise = None if mixture is None else mixture.components.noise
+    if noise is not None:
+        noise = replace(noise, weight=_noise_weight(estimator))
     return Components(weights, means, structured(estimator.covariance_type, covariances), noise)
+
+
+def _noise_weight(estimator: Any) -> float:
+    """Proportion of noise as the estimator has it; 0 for none."""
+    return float(getattr(estimator, "noise_weight_", 0.0))
+
+
+def _noise_weight_of(mixture: Mixture) -> float:
+    noise = mixture.components.noise
+    return 0.0 if noise is None else noise.weight

@@ -1,19 +1,19 @@
 """Arguments that stand beside X, one entry for each row: what is known of the rows."""
 
-import math
 from typing import Any
 
 import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
+from gaussmix.data import as_floats, is_missing, unmasked
 
 #: A measurement covariance may be asymmetric, or have eigenvalues below zero, by this share.
 _ROUNDING = 1e-8
 
 
 def known_labels(given: Any, n_rows: int, n_components: int | None) -> IntArray | None:
-    """Known labels (N,), -1 for unknown, as None and NaN are too; None where none is known.
+    """Known labels (N,), -1 for unknown, as all that is missing is; None where none is known.
 
     Parameters
     ----------
@@ -24,20 +24,22 @@ def known_labels(given: Any, n_rows: int, n_components: int | None) -> IntArray 
     """
     if given is None:
         return None
-    labels = np.asarray(given)
+    labels = np.asarray(unmasked(given))
     if labels.shape != (n_rows,):
         raise errors.label_shape(labels.shape, n_rows)
     highest = n_rows if n_components is None else n_components - 1
     if labels.dtype.kind in "iu" and labels.min() >= -1 and labels.max() <= highest:
         return labels.astype(np.intp)
     known = np.full(n_rows, -1, dtype=np.intp)
-    for row in np.flatnonzero(labels != -1):
+    # An object may be one that answers no comparison, as pandas' NA does.
+    told = range(n_rows) if labels.dtype == object else np.flatnonzero(labels != -1).tolist()
+    for row in told:
         label = labels[row : row + 1].tolist()[0]
-        if label is None or (isinstance(label, float) and math.isnan(label)):
+        if is_missing(label):
             continue
         is_whole = isinstance(label, int | float) and not isinstance(label, bool)
         if not is_whole or label != int(label) or not -1 <= label <= highest:
-            raise errors.label_beyond_components(label, highest + 1, int(row))
+            raise errors.label_beyond_components(label, highest + 1, row)
         known[row] = int(label)
     return known
 
@@ -49,7 +51,8 @@ def measurement_errors(
     if given is None:
         return None
     try:
-        error = np.array(given, dtype=np.float64)
+        error = np.array(unmasked(given))
+        error = as_floats(error) if error.dtype == object else error.astype(np.float64, copy=False)
     except (TypeError, ValueError) as reason:
         raise errors.error_not_numbers(str(reason)) from None
     n_rows, n_features = rows.shape

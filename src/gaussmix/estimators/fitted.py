@@ -121,9 +121,9 @@ class FittedMixture(
         check_is_fitted(self)
         return self._answer(posterior, X, X_covariance, dtype=np.asarray(self.means_).dtype)
 
-    def transform(self, X: Any) -> AnyArray:
+    def transform(self, X: Any, *, X_covariance: Any = None) -> AnyArray:
         """Posterior probabilities (N, K), as `predict_proba` gives them."""
-        return self.predict_proba(X)
+        return self.predict_proba(X, X_covariance=X_covariance)
 
     def score_samples(self, X: Any, *, X_covariance: Any = None) -> FloatArray:
         """Log density of each row.
@@ -151,7 +151,9 @@ class FittedMixture(
         """
         return self._answer(log_density, X, X_covariance)
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, X_covariance: Any = None
+    ) -> float:
         """Mean log density of the rows.
 
         Parameters
@@ -160,6 +162,8 @@ class FittedMixture(
         y : ignored
         sample_weight : array-like of shape (N,), optional
             How often each row counts.
+        X_covariance : array-like of shape (N, D) or (N, D, D), optional
+            Variances or covariances of the rows' measurement errors.
 
         Returns
         -------
@@ -173,17 +177,18 @@ class FittedMixture(
         ValueError
             For other columns than fitted, text or infinity.
         """
-        return self._criteria(X, sample_weight).mean_log_likelihood
+        return self._criteria(X, sample_weight, X_covariance).mean_log_likelihood
 
-    def _criteria(self, X: Any, sample_weight: Any) -> Criteria:
+    def _criteria(self, X: Any, sample_weight: Any, X_covariance: Any) -> Criteria:
         check_is_fitted(self)
-        source = take_in(self, X, Beside(sample_weight), reset=False).source
+        beside = Beside(sample_weight, X_covariance=X_covariance)
+        source = take_in(self, X, beside, reset=False).source
         components = components_of(self)
         with team(self.n_jobs, tasks=n_blocks(components, source.n_rows)) as threads:
             found = totals(components, source, threads)
         return Criteria(found.log_likelihood, self.n_parameters_, found.weight, found.doubt)
 
-    def bic(self, X: Any, sample_weight: Any = None) -> float:
+    def bic(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
         """Bayesian information criterion, -2 log L + p log n; lower is better.
 
         Parameters
@@ -191,6 +196,8 @@ class FittedMixture(
         X : array-like or data frame of shape (N, D)
         sample_weight : array-like of shape (N,), optional
             Frequency weights: n is their sum.
+        X_covariance : array-like of shape (N, D) or (N, D, D), optional
+            Variances or covariances of the rows' measurement errors.
 
         Returns
         -------
@@ -198,25 +205,26 @@ class FittedMixture(
 
         Notes
         -----
-        p = `n_parameters_`. Schwarz (1978), Ann. Stat. 6, 461-464.
+        p = `n_parameters_`; n counts rows with gaps like others, even rows without a value.
+        Schwarz (1978), Ann. Stat. 6, 461-464.
         """
-        return self._criteria(X, sample_weight).bic
+        return self._criteria(X, sample_weight, X_covariance).bic
 
-    def aic(self, X: Any, sample_weight: Any = None) -> float:
+    def aic(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
         """Akaike's information criterion, -2 log L + 2 p; lower is better. See `bic`."""
-        return self._criteria(X, sample_weight).aic
+        return self._criteria(X, sample_weight, X_covariance).aic
 
-    def aicc(self, X: Any, sample_weight: Any = None) -> float:
+    def aicc(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
         """AIC corrected for few rows (Hurvich & Tsai 1989); lower is better. See `bic`."""
-        return self._criteria(X, sample_weight).aicc
+        return self._criteria(X, sample_weight, X_covariance).aicc
 
-    def icl(self, X: Any, sample_weight: Any = None) -> float:
+    def icl(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
         """Integrated completed likelihood; lower is better. See `bic`.
 
         BIC - 2 sum_n w_n log(posterior of row n's likeliest component), which charges for
         rows that no component clearly owns (Biernacki, Celeux & Govaert 2000).
         """
-        return self._criteria(X, sample_weight).icl
+        return self._criteria(X, sample_weight, X_covariance).icl
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> tuple[FloatArray, IntArray]:
         """Random rows from the fitted mixture, in random order.

@@ -131,7 +131,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         if self._is_warm:
             components = self._components()
             starts: list[Start] = [lambda _rng, _team: components]
-            progress = self.progress_
+            progress = getattr(self, "progress_", None)
         else:
             starts = choose_starts(problem, rows, wanted, seed, threads)
         tasks = FitTasks(self, len(starts), self.max_iter, rows, sample_weight)
@@ -250,7 +250,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
 
     @property
     def _is_warm(self) -> bool:
-        return bool(self.warm_start) and hasattr(self, "progress_")
+        return bool(self.warm_start) and hasattr(self, "fit_report_")
 
     @property
     def _column_names(self) -> tuple[str, ...]:

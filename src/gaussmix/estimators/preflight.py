@@ -1,5 +1,6 @@
 """What is checked of a `GaussianMixture` and its rows before anything is fitted."""
 
+import os
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +12,11 @@ from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import family_named
 from gaussmix.data import Survey
 from gaussmix.density import Noise
+from gaussmix.em import Checkpoint
 from gaussmix.estimators.order import check_order
 from gaussmix.estimators.starting import Given, check_init_params
 from gaussmix.estimators.validation import (
+    check_bool,
     check_float,
     check_int,
     check_n_jobs,
@@ -41,10 +44,23 @@ def check_parameters(model: Model) -> None:
     check_positive(owner, "stream_decay", model.stream_decay, 0.5, 1.0)
     if model.stream_memory is not None:
         check_positive(owner, "stream_memory", model.stream_memory)
-    if model.noise_volume is not None:
-        check_positive(owner, "noise_volume", model.noise_volume, most=np.finfo(np.float64).max)
+    check_noise(owner, model)
+    check_bool(owner, "progress", model.progress)
+    if not isinstance(model.checkpoint, None | str | os.PathLike | Checkpoint):
+        needed = "None, a path or a gaussmix.Checkpoint"
+        raise errors.out_of_range(owner, "checkpoint", needed, model.checkpoint)
     family_named(model.covariance_type)
     check_init_params(model.init_params)
+
+
+def check_noise(owner: str, model: Any) -> None:
+    """Refuse a noise component, or a volume of one, that is none."""
+    check_bool(owner, "noise_component", model.noise_component)
+    if model.noise_volume is None:
+        return
+    check_positive(owner, "noise_volume", model.noise_volume, most=np.finfo(np.float64).max)
+    if not model.noise_component:
+        raise errors.volume_without_noise(model.noise_volume)
 
 
 def check_fit(model: Model, facts: Survey, before: Mixture | None, stacklevel: int) -> None:
@@ -81,6 +97,9 @@ def check_unchanged(model: Model, before: Mixture, how: str = "warm_start=True")
         raise errors.size_changed(
             how, "covariance_type", before.covariance_type, model.covariance_type
         )
+    had_noise = before.components.noise is not None
+    if had_noise != bool(model.noise_component) and how != "warm_start=True":
+        raise errors.size_changed(how, "noise_component", had_noise, model.noise_component)
 
 
 def given_parameters(model: Model, n_features: int) -> Given:
@@ -117,6 +136,8 @@ def fixed_parameters(model: Model, given: Given) -> Fixed:
     """What is not estimated, and the values that it keeps."""
     if model.fixed is None:
         return NOTHING_FIXED
+    if not isinstance(model.component_order, str) or model.component_order not in _AS_STARTED:
+        raise errors.fixed_and_ordered(model.component_order)
     masks = _masks(model.fixed, model.n_components)
     for name, mask in masks.items():
         if mask.any() and getattr(given, name) is None:
@@ -140,6 +161,8 @@ def _where(mask: BoolArray | None, values: FloatArray | None) -> FloatArray | No
     return np.where(mask.reshape(-1, *[1] * (values.ndim - 1)), values, np.nan)
 
 
+#: Orders that leave components as their start numbers them.
+_AS_STARTED = ("auto", "start")
 _INIT = {"weights": "weights_init", "means": "means_init", "covariances": "precisions_init"}
 
 

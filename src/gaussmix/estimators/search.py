@@ -17,7 +17,7 @@ from gaussmix.data import Survey, survey
 from gaussmix.em import QUICK, Effort, Problem, Start, with_filler
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.intake import Beside, take_in
-from gaussmix.estimators.preflight import noise_box
+from gaussmix.estimators.preflight import check_noise, noise_box
 from gaussmix.estimators.starting import Wanted, check_init_params, choose_starts
 from gaussmix.estimators.validation import (
     check_float,
@@ -223,6 +223,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     def _grid(self, rows: AnyArray | None, n_features: int, facts: Survey) -> Grid:
         owner = type(self).__name__
         check_n_jobs(owner, self.n_jobs)
+        check_noise(owner, self)
         check_int(owner, "max_iter", self.max_iter, 0)
         check_int(owner, "n_init", self.n_init, 1)
         check_init_params(self.init_params)
@@ -304,10 +305,12 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         check_is_fitted(self)
         return self.best_estimator_.score_samples(X)
 
-    def score(self, X: Any, y: Any = None, sample_weight: Any = None) -> float:
+    def score(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, X_covariance: Any = None
+    ) -> float:
         """Mean log density of the rows, by the best estimator."""
         check_is_fitted(self)
-        return self.best_estimator_.score(X, y, sample_weight)
+        return self.best_estimator_.score(X, y, sample_weight, X_covariance=X_covariance)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -122,7 +122,7 @@ def _named(problem: Problem, wanted: Wanted, seed: Sequence[int], team: Team) ->
     """The starts that a word stands for."""
     name, n_init = wanted.init_params, wanted.n_init
     sketch = _sketch(problem, seed)
-    if problem.n_components == 1:
+    if problem.n_components == 1 and problem.noise is None:
         # One component has one maximum, and every start is there.
         return [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
     if name == "auto":

@@ -44,7 +44,15 @@ class StreamingMixture(FittedMixture):
         """Sums over the rows, about stated references, that the parameters follow from."""
         return _learnt_by(self).statistics
 
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        *,
+        labels: Any = None,
+        X_covariance: Any = None,
+    ) -> Self:
         """Learn from one more batch of rows, and keep none of them.
 
         The first batch is fitted as `fit` would, so it should hold some rows of every
@@ -59,6 +67,8 @@ class StreamingMixture(FittedMixture):
             NaN for missing values.
         y : ignored
         sample_weight : array-like of shape (N,), optional
+        labels, X_covariance : optional
+            As for `fit`.
 
         Returns
         -------
@@ -73,6 +83,7 @@ class StreamingMixture(FittedMixture):
         -----
         Cappe & Moulines (2009), J. R. Stat. Soc. B 71, 593-613. Batches should hold more rows
         than there are components; the order of rows should not depend on their values.
+        The box of a noise component grows with the rows (give `noise_volume` for one that stays).
         `lower_bound_` is the mean log density of the last batch before it was learnt from.
 
         Examples
@@ -88,20 +99,24 @@ class StreamingMixture(FittedMixture):
         array([0.7, 0.3])
         """
         check_parameters(self)
+        beside = Beside(sample_weight, labels, X_covariance)
         if not hasattr(self, "learnt_"):
             with warnings.catch_warnings():
                 # The first batch is only the beginning.
                 warnings.simplefilter("ignore", ConvergenceWarning)
-                self._fit(X, Beside(sample_weight))
+                self._fit(X, beside)
             return self
         check_unchanged(self, self.mixture_, "partial_fit")
-        intake = take_in(self, X, Beside(sample_weight), reset=False)
+        intake = take_in(self, X, beside, reset=False)
         memory = float("inf") if self.stream_memory is None else float(self.stream_memory)
         schedule = Schedule(float(self.stream_decay), memory)
         with team(self.n_jobs) as threads:
             facts = survey(intake.source, threads, feature_names(self), partial=True)
-            batch = self._rules.problem(intake.source, facts, self.n_components)
-            before = components_of(self)
+            rules, before = self._rules, components_of(self)
+            if before.noise is not None:
+                noise = before.noise.united(*(intake.box or (facts.low, facts.high)))
+                rules, before = replace(rules, noise=noise), replace(before, noise=noise)
+            batch = rules.problem(intake.source, facts, self.n_components)
             learnt, components, total = follow(self.learnt_, before, batch, schedule, threads)
         self._learn(learnt, Mixture.from_components(components, *self._kind), total / facts.weight)
         return self
@@ -111,7 +126,9 @@ class StreamingMixture(FittedMixture):
 
         Where all were given the same parameters and made one pass over their rows each
         (`max_iter=0` does that and no more), this is one exact iteration over all the rows. The
-        components must correspond: number k of one is number k of the others.
+        components must correspond: number k of one is number k of the others. A noise component
+        is then uniform over the box around all their boxes; give `noise_volume` to have each of
+        them see the same.
 
         Parameters
         ----------
@@ -140,12 +157,18 @@ class StreamingMixture(FittedMixture):
         learnt = _learnt_by(self)
         for other in others:
             check_unchanged(self, other.mixture_, "merge")
+            if feature_names(other) != feature_names(self):
+                raise errors.different_columns(*(_names(own) for own in (self, other)))
             if other.n_features_in_ != self.n_features_in_:
                 raise errors.wrong_column_count(
                     other.n_features_in_, self.n_features_in_, type(self).__name__
                 )
             learnt = learnt + _learnt_by(other)
-        components = learnt.components(self._rules)
+        rules = self._rules
+        for box in (other.mixture_.components.noise for other in others):
+            if rules.noise is not None and box is not None:
+                rules = replace(rules, noise=rules.noise.united(box.low, box.high))
+        components = learnt.components(rules)
         mean = learnt.statistics.log_likelihood / learnt.statistics.weight
         self._learn(learnt, Mixture.from_components(components, *self._kind), mean)
         return self
@@ -188,3 +211,7 @@ def _learnt_by(estimator: StreamingMixture) -> Learnt:
     if not hasattr(estimator, "learnt_"):
         raise errors.no_statistics(type(estimator).__name__)
     return estimator.learnt_
+
+
+def _names(estimator: StreamingMixture) -> tuple[str, ...]:
+    return feature_names(estimator) or tuple(map(str, range(estimator.n_features_in_)))

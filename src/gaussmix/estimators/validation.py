@@ -8,7 +8,14 @@ from sklearn.utils.validation import check_array, validate_data
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray
-from gaussmix.data import check_rows, check_weight, numeric_frame
+from gaussmix.data import (
+    as_floats,
+    check_rows,
+    check_weight,
+    is_frame,
+    numeric_frame,
+    unmasked,
+)
 
 
 def check_int(owner: str, parameter: str, value: object, minimum: int) -> int:
@@ -34,6 +41,12 @@ def check_positive(
     if is_number and not isinstance(value, bool) and above < value <= most:  # type: ignore[operator]
         return float(value)  # type: ignore[arg-type]  # both narrowed by `is_number`
     raise errors.out_of_range(owner, parameter, f"a float in the range ({above}, {most}]", value)
+
+
+def check_bool(owner: str, parameter: str, value: object) -> None:
+    """True or False, as Python or numpy has them."""
+    if not isinstance(value, bool | np.bool_):
+        raise errors.out_of_range(owner, parameter, "True or False", value)
 
 
 def feature_names(estimator: BaseEstimator) -> tuple[str, ...] | None:
@@ -101,23 +114,55 @@ def check_columns(
 def _checked(estimator: BaseEstimator, X: Any, minimum: int) -> AnyArray:
     if getattr(X, "dtype", None) is not None and np.dtype(X.dtype).kind in "bMm":
         raise errors.not_numbers(str(X.dtype))
+    if isinstance(X, list | tuple):
+        _check_list(X)
+    plain = unmasked(X)
     try:
-        rows: AnyArray = check_array(
-            X,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite=False,
-            ensure_min_samples=minimum,
-            estimator=estimator,
-        )
-    except ValueError as refusal:
-        raise _naming_text(X) or refusal from None
+        return _array(estimator, plain, minimum)
+    except (TypeError, ValueError):
+        cells = _cells(plain)
+        if cells is None:
+            raise
+        try:
+            floats = as_floats(cells)
+        except (TypeError, ValueError) as reason:
+            raise _naming_text(cells) or reason from None
+    return _array(estimator, floats, minimum)
+
+
+def _check_list(X: list[Any] | tuple[Any, ...]) -> None:
+    """Refuse a list of nothing, and one of tables."""
+    if not X:
+        raise errors.empty_table((0,))
+    if all(getattr(item, "ndim", None) == 2 or is_frame(item) for item in X):
+        raise errors.list_of_tables(len(X))
+
+
+def _array(estimator: BaseEstimator, X: Any, minimum: int) -> AnyArray:
+    """An array of floats (N, D), as scikit-learn makes and refuses it."""
+    rows: AnyArray = check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        ensure_min_samples=minimum,
+        estimator=estimator,
+    )
     return rows
 
 
-def _naming_text(X: Any) -> ValueError | None:
-    """The error that names the first text in an array (N, D) of mixed things, if there is one."""
-    cells = np.asarray(X, dtype=object)
-    for row, column in np.ndindex(cells.shape) if cells.ndim == 2 else ():
+def _cells(X: Any) -> AnyArray | None:
+    """The entries (N, D) of what has Python objects or text among them; None for the rest."""
+    try:
+        kind = np.asarray(X).dtype.kind
+        cells = np.asarray(X, dtype=object)
+    except (TypeError, ValueError):
+        return None
+    return cells if kind in "OUS" and cells.ndim == 2 else None
+
+
+def _naming_text(cells: AnyArray) -> ValueError | None:
+    """The error that names the first text among entries (N, D), if there is one."""
+    for row, column in np.ndindex(cells.shape):
         cell: Any = cells[row, column]
         if isinstance(cell, str) and not _is_number(cell):
             label = errors.column_label(column, None)

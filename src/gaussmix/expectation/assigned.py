@@ -59,7 +59,7 @@ def filled(block: Block, centre: FloatArray, filler: Observer | None) -> FloatAr
 
     The centre itself fills them where no Gaussian is given.
     """
-    if block.observed is None and block.lacking is None:
+    if not block.n_missing:
         return block.centred()
     if filler is not None:
         return filler.observe(block).completed(0, centre)

@@ -14,7 +14,7 @@ up to the order of the columns.
 import numpy as np
 
 from gaussmix._typing import FloatArray, IntArray
-from gaussmix.covariance import PACKED, Quadratic
+from gaussmix.covariance import PACKED, RADIAL, Quadratic
 from gaussmix.density import View
 from gaussmix.expectation.moments import Moments
 from gaussmix.linalg import unpack
@@ -87,7 +87,7 @@ def _mend_along_axes(
     shift = np.empty_like(away)
     shift[:, observed], shift[:, missing] = moments.shift, mass * away_missing
     squares = away_missing**2 + np.diagonal(view.split.remainder, axis1=1, axis2=2)
-    if quadratic.size(len(centre)) == 1:
+    if quadratic is RADIAL:
         scatter = moments.scatter + mass * squares.sum(axis=1, keepdims=True)
     else:
         scatter = np.empty_like(away)

@@ -10,6 +10,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
+from gaussmix.data.entries import as_floats, unmasked
 from gaussmix.data.storage.row_checks import Place, check_columns, check_row_weight, whole_labels
 from gaussmix.data.table import is_frame, numeric_frame
 
@@ -177,7 +178,7 @@ def _array(number: int, block: Any) -> AnyArray:
     if isinstance(block, str | bytes | dict | set) or block is None:
         raise errors.block_not_rows(number, f"a {type(block).__name__}")
     try:
-        values = np.asarray(block)
+        values = np.asarray(unmasked(block))
     except ValueError as error:
         raise errors.block_not_rows(number, f"rows of different lengths ({error})") from None
     if values.ndim != 2 or values.shape[1] == 0:
@@ -189,7 +190,7 @@ def _array(number: int, block: Any) -> AnyArray:
 
 def _weights(number: int, weight: Any, n_rows: int) -> FloatArray:
     """Weights that came beside a block."""
-    values = np.asarray(weight)
+    values = np.asarray(unmasked(weight))
     if values.shape != (n_rows,):
         came = f"weights of shape {values.shape} for {n_rows} rows"
         raise errors.block_not_rows(number, came)
@@ -200,7 +201,9 @@ def _weights(number: int, weight: Any, n_rows: int) -> FloatArray:
 def _float64(number: int, values: AnyArray, what: str) -> FloatArray:
     """Real numbers of any type as float64."""
     try:
-        if values.dtype.kind in "biufO":
+        if values.dtype == object:
+            return as_floats(values)
+        if values.dtype.kind in "biuf":
             return values.astype(np.float64)
     except (TypeError, ValueError):
         pass

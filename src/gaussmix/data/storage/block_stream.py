@@ -56,6 +56,9 @@ class BlockStream(Stream):
         self._seen = _Seen()
         self._layout = self._learn()
 
+    def __repr__(self) -> str:
+        return self._described(f"blocks of a {type(self._blocks).__name__}")
+
     def _learn(self) -> Layout:
         """A first pass: what is the same for all rows."""
         first: BlockRows | None = None

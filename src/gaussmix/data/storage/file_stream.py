@@ -1,5 +1,6 @@
 """Rows of Parquet, Arrow and CSV files, however large, as a stream."""
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from gaussmix.data.storage.file_parts import Part
 from gaussmix.data.storage.files import ROW_NUMBER_NAMES
 from gaussmix.data.storage.row_checks import check_columns, check_row_weight, whole_labels
 from gaussmix.data.storage.streams import Layout, Stream
+from gaussmix.errors.words import counted, listed
 
 
 class FileStream(Stream):
@@ -58,9 +60,10 @@ class FileStream(Stream):
         weight: str | None = None,
         label: str | None = None,
     ) -> None:
+        self._paths = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
         beside = [name for name in (weight, label) if name is not None]
         wanted = None if columns is None else frozenset([*columns, *beside])
-        self._parts = [open_part(path, wanted) for path in list_files(paths)]
+        self._parts = [open_part(path, wanted) for path in list_files(self._paths)]
         names = _common(self._parts, beside) if columns is None else tuple(columns)
         if not names:
             raise errors.no_numeric_columns(self._where, _reasons(self._parts[0]))
@@ -79,6 +82,10 @@ class FileStream(Stream):
         )
         if self.n_rows == 0:
             raise errors.stream_without_rows(self._where)
+
+    def __repr__(self) -> str:
+        given = listed(map(os.fspath, self._paths), 3)
+        return self._described(f"{given}: {counted(len(self._parts), 'file')}")
 
     @property
     def skipped(self) -> dict[str, str]:

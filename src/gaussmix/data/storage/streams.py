@@ -12,6 +12,7 @@ import numpy as np
 from gaussmix._typing import AnyArray
 from gaussmix.data.batch import Batch, Details
 from gaussmix.data.source import LocalSource
+from gaussmix.errors.words import counted, listed
 
 T = TypeVar("T")
 
@@ -90,6 +91,14 @@ class Stream(LocalSource):
             Where a value cannot be used, and where the storage is not what it was.
         """
         return prefetch(recut(self._pieces(), size), depth=1)
+
+    def _described(self, place: str) -> str:
+        """The stream in words, read from a place."""
+        if self.names is None:
+            columns = counted(self.n_features, "column")
+        else:
+            columns = f"column{'s' * (self.n_features != 1)} {listed(self.names)}"
+        return f"{type(self).__name__}({place}, {counted(self.n_rows, 'row')}, {columns})"
 
     @abstractmethod
     def _pieces(self) -> Iterator[Batch]:
