@@ -121,15 +121,25 @@ CASES: list[tuple[Callable[..., Any], tuple[Any, ...], list[str]]] = [
     (
         errors.column_missing_in_file,
         ("Bil", ["bill"], "f", "g"),
-        ["'Bil' in f", "in g", "mean 'bill'?", "leave the file out"],
+        ["'Bil' in f", "in g", "mean 'bill'?", "--columns in the command", "leave the file out"],
     ),
     (errors.column_missing_in_file, ("x", ["a"], "f", None), ["no column 'x' in f", "It has 'a'"]),
     (
         errors.column_kind_in_file,
         ("x", "text", "abc", "line 2 of f", "g"),
-        ["'x' holds text", "'abc' in line 2 of f", "numbers in g", "Mend"],
+        [
+            "'x' holds text",
+            "'abc' in line 2 of f",
+            "numbers in g",
+            "Mend",
+            "--columns in the command",
+        ],
     ),
-    (errors.late_text, ("x", "abc", "line 9 of f"), ["'x' holds", "'abc' in line 9 of f", "Mend"]),
+    (
+        errors.late_text,
+        ("x", "abc", "line 9 of f"),
+        ["'x' holds", "'abc' in line 9 of f", "or --columns"],
+    ),
     (errors.one_shot_stream, ("generator",), ["a generator", "once only", "Give the function"]),
     (errors.not_a_stream, ("int",), ["got a int", "callable", "in a list: [X]"]),
     (errors.block_refused, (3, "Why."), ["Block 3", "cannot be used. Why."]),

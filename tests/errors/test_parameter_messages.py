@@ -74,6 +74,7 @@ CASES = [
     ),
     (errors.label_shape, ((3,), 5), ["shape (5,)", "has shape (3,)", "Give -1"]),
     (errors.error_not_numbers, ("no float",), ["X_covariance must hold numbers", "no float"]),
+    (errors.fixed_and_ordered, (0,), ["component_order=0 would number them anew", "'auto' or"]),
     (errors.fixed_kind, (3,), ["fixed should be None, a text", "got 3"]),
     (errors.error_shape, ((5,), 5, 2), ["X_covariance", "(5, 2)", "(5, 2, 2)", "got (5,)"]),
     (

@@ -3,6 +3,8 @@
 import warnings
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 import scipy.sparse
 
@@ -38,6 +40,22 @@ REFUSED = {
     "durations": (np.full((5, 2), np.timedelta64(3, "D")), "dtype timedelta64"),
     "complex numbers": (ROWS * 1j, "Complex data not supported"),
     "text": ([*ROWS[:5].tolist(), ["1.5", "b"]], "'b'"),
+    "text beside pandas' NA": ([[1.0, pd.NA], [2.0, "b"], [3.0, 1.0]], "column 1 holds text"),
+    "text beside a mask": (np.ma.array([["1", "b"], ["c", "2"]], mask=[[0, 1], [0, 0]]), "'c'"),
+    "booleans beside a mask": (np.ma.array(ROWS > 0, mask=ROWS > 1), "dtype bool"),
+    "infinity beside a mask": (np.ma.array(with_value(np.inf), mask=ROWS > 6), "column 1 in row 7"),
+    "an empty list": ([], "Found array with 0 sample(s) (shape=(0,)) while a minimum of 1"),
+    "a list of one array": ([ROWS], "got a list of 1 table. Open a list of blocks with gaussmix.o"),
+    "a list of arrays": (
+        [ROWS, ROWS[:7]],
+        "list of 2 tables. Open a list of blocks with gaussmix.",
+    ),
+    "a tuple of arrays": ((ROWS, ROWS), "gaussmix.open_stream([...])"),
+    "a list of frames": (
+        [pd.DataFrame(ROWS), pa.table({"a": [1.0]})],
+        "gaussmix.open_stream([...])",
+    ),
+    "rows of different lengths": ([[1.0, 2.0], [3.0]], "inhomogeneous"),
     "squares overflow": (with_value(1e200), "The squares of the values in column 1 overflow"),
 }
 

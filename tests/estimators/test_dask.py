@@ -245,7 +245,7 @@ def test_too_few_rows():
 
 def test_labels_beyond_the_components(rows):
     X, _, label = rows
-    with pytest.raises(ValueError, match="largest label, in labels or .* is 2;"):
+    with pytest.raises(ValueError, match=r"largest label, in labels or .* is 2;"):
         GaussianMixture(2).fit(array(X), labels=array(label))
 
 

@@ -16,7 +16,7 @@ from dask.sizeof import sizeof  # noqa: E402
 from sklearn.base import clone  # noqa: E402
 
 from gaussmix import GaussianMixture, errors  # noqa: E402
-from gaussmix.data import dask_cluster  # noqa: E402
+from gaussmix.data.dask import cluster as dask_cluster  # noqa: E402
 
 pytestmark = [
     # Fits of a few iterations are compared, not finished.

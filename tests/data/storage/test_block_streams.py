@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,40 @@ def test_arrays_of_every_kind(given: Any) -> None:
     with np.errstate(invalid="ignore"):
         values, _, _ = whole(BlockStream([of for of in parts(given) if len(of)]))
     np.testing.assert_array_equal(values, np.asarray(given, dtype=np.float64))
+
+
+MASK = np.random.default_rng(2).random((N, 3)) < 0.1
+
+
+@pytest.mark.parametrize(("dtype", "kept"), [("f4", "f4"), ("f8", "f8"), ("i4", "f8"), ("O", "f8")])
+def test_masked_values_are_missing(dtype: str, kept: str) -> None:
+    given = np.arange(3 * N).reshape(N, 3).astype(dtype)
+    stream = BlockStream(parts(np.ma.array(given, mask=MASK)))
+    assert stream.dtype == kept
+    np.testing.assert_array_equal(whole(stream)[0], np.where(MASK, np.nan, given.astype(kept)))
+
+
+def test_missing_objects_are_missing_values() -> None:
+    block = np.array([[1, None], [Decimal("2.5"), pd.NA], [np.nan, 3.0]], dtype=object)
+    expected = [[1.0, np.nan], [2.5, np.nan], [np.nan, 3.0]]
+    np.testing.assert_array_equal(whole(BlockStream([block]))[0], expected)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "columns 'a', 'w', 'b', 'k', 'c')"),
+        ({"columns": ["b"], "weight": "w"}, "column 'b')"),
+    ],
+)
+def test_a_stream_of_frames_describes_itself(options: dict[str, Any], words: str) -> None:
+    told = repr(BlockStream(parts(FRAME), **options))
+    assert told == f"BlockStream(blocks of a list, 1000 rows, {words}"
+
+
+def test_a_stream_of_arrays_describes_itself() -> None:
+    assert repr(BlockStream([X])) == "BlockStream(blocks of a list, 1000 rows, 3 columns)"
+    assert repr(BlockStream(lambda: [X[:1]])).endswith("(blocks of a function, 1 row, 3 columns)")
 
 
 def test_floats_mixed_are_widened() -> None:
@@ -181,6 +216,8 @@ BAD: list[tuple[list[Any], dict[str, Any], str]] = [
     ([(ONES, np.ones(3))], {}, r"block 0.*weights of shape \(3,\) for 4 rows"),
     ([(ONES, ["a"] * 4)], {}, r"block 0.*weights of type <U1"),
     ([ONES, (ONES, [1, 1, -2, 1])][1:], {}, r"\(block, weight\) in row 2 of block 0 is -2"),
+    ([(ONES, np.ma.array([1, 9, 1, 1], mask=[0, 1, 0, 0]))], {}, r"row 1 of block 0 is nan"),
+    ([np.array([[1.0, "a"]], dtype=object)], {}, r"block 0.*values of type object"),
     ([(ONES, [1, np.nan, 1, 1])], {}, r"row 1 of block 0 is nan.*Give weight 0"),
     ([(FRAME[["a", "w"]], WEIGHT)], {"weight": "w"}, r"Block 0.*tuple.*too"),
     ([FRAME.assign(w=-1.0)], {"weight": "w"}, r"column 'w' in row 0 of block 0 is -1"),

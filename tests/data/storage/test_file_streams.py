@@ -158,6 +158,18 @@ def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
     assert whole(stream)[0][:, 0].tolist() == [10.0, 11.0, 0.0, 1.0]
 
 
+def test_a_stream_describes_itself(tmp_path: Path) -> None:
+    for name in "abcd":
+        pd.DataFrame({"x": [1.0, 2.0], "y": 3.5}).to_csv(tmp_path / f"{name}.csv", index=False)
+    pattern = str(tmp_path / "*.csv")
+    told = f"FileStream({pattern!r}: 4 files, 8 rows, columns 'x', 'y')"
+    assert repr(FileStream(pattern)) == told
+    one = tmp_path / "a.csv"
+    assert repr(FileStream(one, ["x"])) == f"FileStream({str(one)!r}: 1 file, 2 rows, column 'x')"
+    files = [str(tmp_path / f"{name}.csv") for name in "abcd"]
+    assert f"{files[2]!r} and 1 more: 4 files, 8 rows" in repr(FileStream(files))
+
+
 def test_kinds_can_be_mixed_and_files_can_be_empty(tmp_path: Path) -> None:
     (tmp_path / "0").write_text("y,x\n1,2\n")
     (tmp_path / "1").write_text("x,y\n")
