@@ -17,6 +17,7 @@ from gaussmix.data import (
     LocalCut,
     Survey,
     block_size,
+    bundled,
     largest_distance,
     survey,
 )
@@ -173,8 +174,8 @@ def test_blocks_of_rows_with_gaps_cover_every_observed_value_once(order: str, si
 def test_rows_of_one_pattern_stand_together_and_in_order() -> None:
     blocks = list(ArraySource(gappy()).blocks(1_000, np.zeros(3)))
     patterns = [None if b.observed is None else b.observed.tolist() for b in blocks]
-    assert patterns[0] is None
-    assert sorted(map(str, patterns[1:])) == ["[0, 1]", "[0]", "[1, 2]", "[]"]
+    assert patterns[-1] is None
+    assert sorted(map(str, patterns[:-1])) == ["[0, 1]", "[0]", "[1, 2]", "[]"]
     assert all((np.diff(block.numbers) > 0).all() for block in blocks)
 
 
@@ -428,3 +429,15 @@ def test_largest_distance() -> None:
     assert largest_distance(x, np.ones(2)) == 5.0
     assert largest_distance(x, np.array([3.0, 4.0])) == pytest.approx(np.sqrt(2.0))
     assert largest_distance(np.empty((2, 0)), np.ones(2)) == 0.0
+
+
+def test_small_blocks_that_follow_each_other_are_one_piece_of_work() -> None:
+    X = rows(2_000)
+    X[:90, 0] = X[100:180, 1] = X[200:300, 2] = np.nan
+    blocks = list(ArraySource(X).blocks(512, np.zeros(3)))
+    pieces = list(bundled(blocks, 512))
+    assert [block for piece in pieces for block in piece] == blocks
+    assert [len(piece) for piece in pieces] == [3, 1, 1, 1, 1]
+    long = list(bundled(blocks[:3] * 20, 512))
+    assert sum(map(len, long)) == 60
+    assert len(long) == 2  # no piece grows without end

@@ -138,6 +138,15 @@ class FullCovariances(Covariances):
         """From symmetric positive definite matrices (K, D, D) or (1, D, D)."""
         return cls(cholesky(matrices), n_components)
 
+    @classmethod
+    def of_factors(
+        cls, chol: FloatArray, chol_inverse: FloatArray, n_components: int
+    ) -> "FullCovariances":
+        """From lower factors whose inverses are known already."""
+        value = cls(chol, n_components)
+        value.__dict__["chol_inverse"] = chol_inverse  # where the cached property keeps it
+        return value
+
     @property
     def n_features(self) -> int:
         return int(self.chol.shape[-1])
@@ -209,21 +218,32 @@ class FullCovariances(Covariances):
         return self.split(columns).marginal
 
     def split(self, columns: IntArray) -> Split:
+        return self.splits(columns[None])[0]
+
+    def splits(self, choices: IntArray) -> list[Split]:
+        """A split for each choice of columns (P, Do); many are cheaper at once."""
         # With A the factor's rows and A_o' = Q [L' 0]': L is the marginal's factor and
         # A_m Q = [G H] with H H' = C. No sum cancels.
-        missing = np.delete(np.arange(self.n_features), columns)
-        n_observed = len(columns)
-        turn, upper = np.linalg.qr(self.chol[:, columns].swapaxes(-1, -2), mode="complete")
-        upper = upper[:, :n_observed]
+        n_observed = choices.shape[1]
+        others = np.array([np.delete(np.arange(self.n_features), chosen) for chosen in choices])
+        kept, left = (self.chol[:, of].swapaxes(0, 1) for of in (choices, others))
+        turn, upper = np.linalg.qr(kept.swapaxes(-1, -2), mode="complete")
+        upper = upper[..., :n_observed, :]
         signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0.0, -1.0, 1.0)
         lower = np.ascontiguousarray((upper * signs[..., None]).swapaxes(-1, -2))
-        turned = np.matmul(self.chol[:, missing], turn)
-        rest = turned[..., n_observed:]
-        return Split(
-            FullCovariances(lower, self.n_components),
-            turned[..., :n_observed] * signs[:, None],
-            np.matmul(rest, rest.swapaxes(-1, -2)),
-        )
+        stack = lower.reshape(lower.shape[0] * lower.shape[1], n_observed, n_observed)
+        inverse = invert_lower(stack).reshape(lower.shape)
+        turned = np.matmul(left, turn)
+        loadings, rest = turned[..., :n_observed] * signs[..., None, :], turned[..., n_observed:]
+        remainder = np.matmul(rest, rest.swapaxes(-1, -2))
+        return [
+            Split(
+                FullCovariances.of_factors(lower[p], inverse[p], self.n_components),
+                loadings[p],
+                remainder[p],
+            )
+            for p in range(len(choices))
+        ]
 
     def take(self, order: IntArray) -> "FullCovariances":
         chol = self.chol if self.is_shared else self.chol[order]

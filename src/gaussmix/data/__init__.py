@@ -5,7 +5,7 @@ from gaussmix.data.block import Block, block_size
 from gaussmix.data.entries import as_floats, is_missing, unmasked
 from gaussmix.data.intervals import IntervalData, interval_points
 from gaussmix.data.rows import as_rows
-from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source
+from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source, bundled
 from gaussmix.data.storage import (
     BlockStream,
     FileStream,
@@ -38,6 +38,7 @@ __all__ = [
     "as_rows",
     "block_size",
     "box_radius",
+    "bundled",
     "check_rows",
     "check_weight",
     "interval_points",

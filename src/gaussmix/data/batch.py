@@ -74,7 +74,7 @@ class Batch:
         return int(self.columns.shape[1])
 
     def groups(self, *, rare: bool) -> Iterator["Group"]:
-        """The rows by which of their values are observed.
+        """The rows by which of their values are observed; complete ones come last.
 
         Parameters
         ----------
@@ -96,13 +96,13 @@ class Batch:
         ends = np.cumsum(counts)
         kept = (counts >= _COMMON) | (not rare)
         is_complete = not missing[:, order[0]].any()
-        kept[0] |= is_complete
-        for start, end in zip((ends - counts)[kept], ends[kept], strict=True):
-            all_there = is_complete and start == 0
-            observed = None if all_there else np.flatnonzero(~missing[:, order[start]])
-            yield Group(order[start:end], observed)
+        kept[0] &= not is_complete
         if rare:
             yield from _of_rare_patterns(missing, (counts < _COMMON)[which])
+        for start, end in zip((ends - counts)[kept], ends[kept], strict=True):
+            yield Group(order[start:end], np.flatnonzero(~missing[:, order[start]]))
+        if is_complete:
+            yield Group(order[: counts[0]])
 
 
 def _of_rare_patterns(missing: BoolArray, is_rare: BoolArray) -> Iterator["Group"]:

@@ -1,8 +1,10 @@
 """Sources: what rows come from. Each can be read again, and cuts blocks of a given size."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import add
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +19,8 @@ _KEEP_BYTES = 24_000_000
 #: Rows are sorted by which of their values are observed within windows of about this many bytes
 #: of float64: large enough to bring together the rows of rare patterns.
 _WINDOW_BYTES = 16_000_000
+#: Small blocks make one piece of work up to this many times the size of a large one.
+_MOST = 8
 #: Weights are added up in runs of this many rows, so that the sums do not depend on storage.
 _RUN = 65_536
 
@@ -88,6 +92,8 @@ class Cut(ABC):
     centre: FloatArray
     #: Rows in the largest block.
     size: int
+    #: Columns that are observed in the blocks with gaps, where they are known beforehand.
+    patterns: Sequence[IntArray] = ()
 
     @property
     @abstractmethod
@@ -270,6 +276,26 @@ class ArraySource(LocalSource):
         return np.asarray(self.X[index], dtype=np.float64)
 
 
+def bundled(blocks: Iterable[Block], size: int) -> Iterator[list[Block]]:
+    """The blocks in order, small ones that follow each other together.
+
+    Small blocks keep the interpreter busy, which one thread at a time can use: two threads that
+    each work on small blocks are slower than one. In one piece of work they leave the other
+    threads to large blocks, which do not need it.
+    """
+    bundle: list[Block] = []
+    for block in blocks:
+        if bundle and (2 * block.n_rows >= size or sum(b.n_rows for b in bundle) >= _MOST * size):
+            yield bundle
+            bundle = []
+        bundle.append(block)
+        if 2 * block.n_rows >= size:
+            yield bundle
+            bundle = []
+    if bundle:
+        yield bundle
+
+
 class LocalCut(Cut):
     """Blocks of a local source, for many passes.
 
@@ -291,6 +317,8 @@ class LocalCut(Cut):
             self._listed = list(source.blocks(size, centre, rare=rare))
             if keep:
                 self._listed = [replace(block, ready=block.centred()) for block in self._listed]
+            observed = (block.observed for block in self._listed if block.observed is not None)
+            self.patterns = list({of.tobytes(): of for of in observed}.values())
 
     @property
     def n_blocks(self) -> int:
@@ -307,5 +335,9 @@ class LocalCut(Cut):
         return self._source.blocks(self._asked, self.centre, rare=self._rare)
 
     def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:
-        """Left-to-right sum of what the function makes of each block."""
-        return team.sum(function, self.blocks)
+        """Left-to-right sum of what the function makes of each block, small ones first together."""
+
+        def over(bundle: list[Block]) -> Sum:
+            return reduce(add, map(function, bundle))
+
+        return team.sum(over, bundled(self.blocks, self.size))

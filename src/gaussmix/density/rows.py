@@ -8,7 +8,15 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
-from gaussmix.data import Block, LocalSource, Source, block_size, box_radius, largest_distance
+from gaussmix.data import (
+    Block,
+    LocalSource,
+    Source,
+    block_size,
+    box_radius,
+    bundled,
+    largest_distance,
+)
 from gaussmix.density.components import Components
 from gaussmix.density.far import far_log_joint
 from gaussmix.density.kernel import Kernel
@@ -90,11 +98,13 @@ def _visit(
     """Fill out (N, ...) with each block's answer."""
     row_wise = RowWise.of(components, source)
 
-    def visit(block: Block) -> None:
-        out[block.rows] = row_wise(block, answer)
+    def visit(bundle: list[Block]) -> None:
+        for block in bundle:
+            out[block.rows] = row_wise(block, answer)
 
     centre, _ = components.centre_and_scale
-    for _ in team.map(visit, source.blocks(rows_at_once(components), centre, rare=True)):
+    blocks = source.blocks(rows_at_once(components), centre, rare=True)
+    for _ in team.map(visit, bundled(blocks, row_wise.size)):
         pass
 
 

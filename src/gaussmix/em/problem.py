@@ -199,6 +199,7 @@ class Problem:
         assert kind.pooled or not shared, "scatter per component needs a stack of covariances"
         total = self._total_scatter if shared and not self._is_whole else np.empty(0)
         step = Expectation(kernel, kind, exact, points, self._scratch, total, wide)
+        step.observer.prepare(self._cut.patterns)
         return step.finish(self._cut.sum(step, team))
 
     def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:

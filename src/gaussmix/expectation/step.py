@@ -61,12 +61,13 @@ class Expectation:
         return not self.kernel.has_quadratic and not bool(self.exact.any())
 
     @cached_property
-    def _observer(self) -> Observer:
+    def observer(self) -> Observer:
+        """What the components see of blocks."""
         return Observer(self.kernel)
 
     def __call__(self, block: Block) -> SufficientStatistics:
         """Statistics of one block, up to what `finish` adds for the whole."""
-        kernel, seen = self._observer.kernel_of(block), self._observer.observe(block, self.exact)
+        kernel, seen = self.observer.kernel_of(block), self.observer.observe(block, self.exact)
         with self.pool.lend(block.n_columns, kernel.n_rows, block.n_rows) as scratch:
             block.centred(out=scratch.x)
             log_density = self._responsibilities(kernel, seen, block, scratch)
@@ -132,7 +133,7 @@ class Expectation:
         else:
             moments = self._fast_moments(kernel, scratch, resp)
             if block.observed is not None:
-                view = self._observer.view(block.observed)
+                view = self.observer.view(block.observed)
                 moments = mend(moments, view, self.kernel.centre, quadratic)
         for k in map(int, np.flatnonzero(one_by_one)):
             # A narrow component has nothing to do with most rows.
