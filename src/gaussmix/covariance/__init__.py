@@ -13,12 +13,12 @@ from gaussmix.covariance.families import (
 from gaussmix.covariance.layout import Layout
 from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES, Quadratic
 from gaussmix.covariance.scatter import ScatterKind
+from gaussmix.covariance.spherical import SphericalCovariances
 from gaussmix.covariance.split import Split
 from gaussmix.covariance.values import (
     Covariances,
     DiagonalCovariances,
     FullCovariances,
-    SphericalCovariances,
 )
 
 __all__ = [

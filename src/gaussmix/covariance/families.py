@@ -16,11 +16,11 @@ from gaussmix._typing import FloatArray
 from gaussmix.covariance.layout import AXES, DENSE, ONE, RADII, Layout
 from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES
 from gaussmix.covariance.scatter import ScatterKind
+from gaussmix.covariance.spherical import SphericalCovariances
 from gaussmix.covariance.values import (
     Covariances,
     DiagonalCovariances,
     FullCovariances,
-    SphericalCovariances,
 )
 from gaussmix.linalg import NotPositiveDefinite, packed_size, unpack
 

@@ -8,11 +8,11 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from gaussmix._typing import FloatArray
+from gaussmix.covariance.spherical import SphericalCovariances
 from gaussmix.covariance.values import (
     Covariances,
     DiagonalCovariances,
     FullCovariances,
-    SphericalCovariances,
 )
 from gaussmix.linalg import NotPositiveDefinite, invert_lower
 
