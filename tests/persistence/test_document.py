@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save
 
-from gaussmix.persistence import document, load_document, save_document
+from gaussmix.persistence import document, load_document, remove_document, save_document
 
 
 @pytest.fixture
@@ -251,3 +251,14 @@ def test_nothing_there(tmp_path: Path) -> None:
 
 def test_pickle_is_nowhere_near() -> None:
     assert "pickle" not in Path(document.__file__).read_text()
+
+
+def test_removal_takes_the_drafts_of_killed_writers_along(tmp_path):
+    path = tmp_path / "fit [1].checkpoint"
+    save_document(path, {"a": np.ones(2)}, {})
+    (tmp_path / ".fit [1].checkpoint.0123456789abcdef.part").write_bytes(b"half")
+    other = tmp_path / ".other.checkpoint.0123456789abcdef.part"
+    other.write_bytes(b"somebody else's")
+    remove_document(path)
+    assert list(tmp_path.iterdir()) == [other]
+    remove_document(path)

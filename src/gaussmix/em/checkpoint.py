@@ -5,7 +5,6 @@ it failed. It names the fit that it belongs to by its parameters and by the surv
 """
 
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from gaussmix.em.engine import Fit, Log, Waypoint
 from gaussmix.em.problem import Problem
 from gaussmix.errors import Status
 from gaussmix.execution import Team
-from gaussmix.persistence import below, load_document, pack, save_document, unpack
+from gaussmix.persistence import below, load_document, pack, remove_document, save_document, unpack
 
 End = Fit | errors.CollapsedComponent
 Record = Waypoint | End
@@ -185,7 +184,7 @@ class Ledger:
 
     def remove(self) -> None:
         """Nothing; afterwards there is no file."""
-        Path(os.path.realpath(self._checkpoint.path)).unlink(missing_ok=True)
+        remove_document(self._checkpoint.path)
 
     def _put(self, number: int, record: Record) -> None:
         with self._lock:

@@ -27,10 +27,19 @@ from gaussmix.em import (
     run_race,
 )
 from gaussmix.execution import Team
-from gaussmix.initialization import PROPOSALS, Sketch, draw_sketch, nearest_centre
+from gaussmix.initialization import (
+    PROPOSALS,
+    Sketch,
+    draw_sketch,
+    nearest_centre,
+    without_outlying,
+)
 
 #: Words that `init_params` takes.
 START_NAMES = ("kmeans", "k-means++", "random", "random_from_data", "auto")
+
+#: Share of the rows that a start leaves to noise, where there is noise and one start only.
+_LEFT_OUT = 0.15
 
 #: The stream of random numbers that the sketch is drawn with; starts count up from 0.
 _SKETCH_STREAM = 2**31
@@ -130,7 +139,10 @@ def _named(problem: Problem, wanted: Wanted, seed: Sequence[int], team: Team) ->
         return run_race(problem, sketch, rules, seed, team)
     if name == "kmeans":
         return [most_promising(problem, sketch, PROPOSALS["kmeans"])] * n_init
-    return [from_sketch(problem, sketch, PROPOSALS[name])] * n_init
+    proposal = PROPOSALS[name]
+    if problem.noise is not None and name != "random":
+        proposal = without_outlying(proposal, _LEFT_OUT)
+    return [from_sketch(problem, sketch, proposal)] * n_init
 
 
 def _sketch(problem: Problem, seed: Sequence[int]) -> Sketch:

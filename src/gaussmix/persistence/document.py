@@ -9,6 +9,7 @@ JSON has no NaN and no infinities: such a number is the object ``{"$float": "nan
 ``"inf"`` and ``"-inf"`` for the others, wherever it stands in the tree.
 """
 
+import glob
 import json
 import math
 import os
@@ -32,6 +33,8 @@ _FORMAT = "gaussmix"
 #: Raised when a file is written that older versions would misread.
 _VERSION = 1
 _FLOAT = "$float"
+#: A file is written beside its place first, under its name with a dot before and this behind.
+_DRAFT, _LONGEST_NAME = ".part", 200
 #: Booleans, integers and floats, by NumPy's letters; a long double is no type of safetensors.
 _DTYPES = frozenset("biuf")
 _LARGEST_ITEM = 8
@@ -82,6 +85,20 @@ def save_document(
     tensors = {name: _storable(name, array) for name, array in arrays.items()}
     text = json.dumps(header, allow_nan=False, ensure_ascii=False)
     _write(path, save(tensors, metadata={_KEY: text}))
+
+
+def remove_document(path: errors.StrPath) -> None:
+    """Nothing; afterwards the file is gone, and drafts of it that a killed writer left.
+
+    Parameters
+    ----------
+    path : path
+        Need not exist.
+    """
+    target = Path(os.path.realpath(path))
+    target.unlink(missing_ok=True)
+    for draft in target.parent.glob(f".{glob.escape(target.name[:_LONGEST_NAME])}.*{_DRAFT}"):
+        draft.unlink(missing_ok=True)
 
 
 def load_document(path: errors.StrPath) -> Document:
@@ -203,7 +220,8 @@ def _write(path: errors.StrPath, content: bytes) -> None:
         # A pipe or /dev/null is written to; it must not be replaced by a file.
         target.write_bytes(content)
         return
-    draft = target.with_name(f".{target.name[:200]}.{secrets.token_hex(8)}.part")
+    name = target.name[:_LONGEST_NAME]
+    draft = target.with_name(f".{name}.{secrets.token_hex(8)}{_DRAFT}")
     try:
         _write_new(draft, content)
         draft.replace(target)
