@@ -4,11 +4,14 @@ With u = Lambda d, where d is a row less the mean with zeros in its gaps m, and 
 Lambda_mm, the conditional covariance of what is missing is C, its conditional mean lies -C u_m
 from the mean, the observed part's squared Mahalanobis distance is d'u - u_m' C u_m, and its
 log-determinant is that of Sigma plus that of Lambda_mm. One product serves all rows of a
-component, and matrices are inverted that are as small as the gaps.
+component, and matrices are inverted that are as small as the gaps; where more values are missing
+than not, the usual formulas with Sigma_oo, which is then the smaller one.
 
 The difference of the squares cancels as the fast kernel's do; components that the certificate
 denies that kernel go pattern by pattern instead.
 """
+
+from functools import cached_property
 
 import numpy as np
 
@@ -60,27 +63,48 @@ class ScatteredRows(Observation):
             else:
                 variance = covariances.variances[k]
                 square = np.einsum("db,db,d->b", away, away, 1.0 / variance)
-                log_dets = -np.log(variance)[self._lacking].sum(axis=1)
+                log_dets = covariances.log_det[k] - np.log(variance)[self._lacking].sum(axis=1)
                 shift = np.zeros(self._lacking.shape)
-            log_dets += covariances.log_det[k]
             n_observed = self._block.n_columns - self._lacking.shape[1]
             log_density = -0.5 * (square + log_dets + n_observed * np.log(2.0 * np.pi))
             self._known[k] = log_density, shift
         return self._known[k]
 
     def _dense(self, k: int, away: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Squared distances and log-determinants of Lambda_mm, (B,) each, and shifts (B, Dm)."""
-        precision = self._components.covariances.precision(k)
+        """Squared distances and log-determinants of Sigma_oo, (B,) each, and shifts (B, Dm)."""
+        covariances = self._components.covariances
+        if self._inverts_observed:
+            matrix = covariances.matrix(k)
+            seen = self._part_of(matrix, self._observed)
+            values = away[self._observed.T, self._each].T
+            white = _solve(seen, values)
+            pull = np.zeros_like(away)
+            pull[self._observed.T, self._each] = white.T
+            shift = (matrix @ pull)[self._lacking.T, self._each].T
+            return np.einsum("bo,bo->b", values, white), log_det(cholesky(seen)), shift
+        precision = covariances.precision(k)
         pull = precision @ away
         of_gaps = pull[self._lacking.T, self._each].T
-        matrices = self._of_gaps(precision)
-        shift = -np.asarray(np.linalg.solve(matrices, of_gaps[:, :, None])[:, :, 0], np.float64)
+        matrices = self._part_of(precision, self._lacking)
+        shift = -_solve(matrices, of_gaps)
         square = np.einsum("db,db->b", away, pull) + np.einsum("bm,bm->b", of_gaps, shift)
-        return square, log_det(cholesky(matrices)), shift
+        return square, covariances.log_det[k] + log_det(cholesky(matrices)), shift
 
-    def _of_gaps(self, matrix: FloatArray) -> FloatArray:
-        """The entries of a matrix (D, D) that belong to each row's gaps, (B, Dm, Dm)."""
-        return np.asarray(matrix[self._lacking[:, :, None], self._lacking[:, None, :]])
+    @property
+    def _inverts_observed(self) -> bool:
+        """Whether rows have fewer values than gaps, so that Sigma_oo is the smaller matrix."""
+        return bool(2 * self._lacking.shape[1] > self._block.n_columns)
+
+    @cached_property
+    def _observed(self) -> IntArray:
+        """For each row the columns with a value, (B, Do)."""
+        there = np.ones((len(self._each), self._block.n_columns), dtype=np.bool_)
+        there[self._each[:, None], self._lacking] = False
+        return np.nonzero(there)[1].reshape(len(there), -1)
+
+    def _part_of(self, matrix: FloatArray, columns: IntArray) -> FloatArray:
+        """The entries of a matrix (D, D) at each row's columns (B, m), (B, m, m)."""
+        return np.asarray(matrix[columns[:, :, None], columns[:, None, :]])
 
     def write_log_noise(self, noise: Noise, out: FloatArray) -> None:
         """Write the noise's weighted log density of the observed values to out (B,)."""
@@ -105,13 +129,27 @@ class ScatteredRows(Observation):
             return np.asarray(np.sum(parts, axis=0))
         covariances, n_features = self._components.covariances, self._block.n_columns
         if covariances.quadratic is PACKED:
-            hidden = np.linalg.inv(self._of_gaps(covariances.precision(k)))
-            places = self._lacking[:, :, None] * n_features + self._lacking[:, None, :]
-            weighted = weight[:, None, None] * hidden
-            total = _sums_at(places, weighted, n_features**2)
-            return quadratic.of_matrices(total.reshape(n_features, n_features))
+            return quadratic.of_matrices(self._hidden(k, weight))
         each = weight[:, None] * covariances.variances[k][self._lacking]
         return quadratic.of_matrices(np.diag(_sums_at(self._lacking, each, n_features)))
+
+    def _hidden(self, k: int, weight: FloatArray) -> FloatArray:
+        """Weighted sum of component k's conditional covariances, (D, D)."""
+        covariances = self._components.covariances
+        if not self._inverts_observed:
+            return self._inverses(covariances.precision(k), self._lacking, weight)
+        # Sigma - Sigma_o' inverse(Sigma_oo) Sigma_o, which is zero for observed columns.
+        matrix = covariances.matrix(k)
+        explained = matrix @ self._inverses(matrix, self._observed, weight) @ matrix
+        return np.asarray(weight.sum() * matrix - explained)
+
+    def _inverses(self, matrix: FloatArray, columns: IntArray, weight: FloatArray) -> FloatArray:
+        """Weighted sum of the inverses of a matrix's parts at each row's columns, (D, D)."""
+        n_features = len(matrix)
+        parts = np.linalg.inv(self._part_of(matrix, columns))
+        places = columns[:, :, None] * n_features + columns[:, None, :]
+        total = _sums_at(places, weight[:, None, None] * parts, n_features**2)
+        return total.reshape(n_features, n_features)
 
     @property
     def _by_pattern(self) -> list[tuple[IntArray, Observation]]:
@@ -125,6 +163,11 @@ class ScatteredRows(Observation):
         split = self._components.covariances.split(block.observed)
         marginal = self._components.marginal(block.observed, split.marginal)
         return RowsWithGaps(self._components, marginal, split, block)
+
+
+def _solve(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
+    """Solutions (B, m) for matrices (B, m, m) and right sides (B, m)."""
+    return np.asarray(np.linalg.solve(matrices, vectors[:, :, None])[:, :, 0], dtype=np.float64)
 
 
 def _sums_at(places: IntArray, values: FloatArray, size: int) -> FloatArray:
