@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from gaussmix import GaussianMixture
 
 TYPES = ["full", "tied", "diag", "spherical", "tied_diag", "tied_spherical"]
