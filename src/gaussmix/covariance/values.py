@@ -14,7 +14,7 @@ import numpy as np
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.covariance.quadratic import PACKED, SQUARES, Quadratic
 from gaussmix.covariance.split import Split
-from gaussmix.linalg import cholesky, invert_lower, log_det, triangle
+from gaussmix.linalg import cholesky, invert_lower, log_det, triangle, turn_to_upper
 
 
 class Covariances(ABC):
@@ -227,7 +227,7 @@ class FullCovariances(Covariances):
         n_observed = choices.shape[1]
         others = np.array([np.delete(np.arange(self.n_features), chosen) for chosen in choices])
         kept, left = (self.chol[:, of].swapaxes(0, 1) for of in (choices, others))
-        turn, upper = np.linalg.qr(kept.swapaxes(-1, -2), mode="complete")
+        turn, upper = turn_to_upper(kept.swapaxes(-1, -2))
         upper = upper[..., :n_observed, :]
         signs = np.where(np.diagonal(upper, axis1=-2, axis2=-1) < 0.0, -1.0, 1.0)
         lower = np.ascontiguousarray((upper * signs[..., None]).swapaxes(-1, -2))

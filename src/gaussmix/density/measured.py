@@ -16,7 +16,7 @@ from gaussmix.covariance import PACKED, Quadratic
 from gaussmix.data import Block
 from gaussmix.density.components import Components
 from gaussmix.density.observation import Observation
-from gaussmix.linalg import cholesky, log_det
+from gaussmix.linalg import cholesky, log_det, solve
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class MeasuredRows(Observation):
         away = self._block.less(components.means[k][observed]).T
         total = matrix[np.ix_(observed, observed)] + error
         seen = np.broadcast_to(matrix[observed], (len(total), len(observed), len(matrix)))
-        solved = np.linalg.solve(total, np.concatenate([seen, away[:, :, None]], axis=2))
+        solved = solve(total, np.concatenate([seen, away[:, :, None]], axis=2))
         gain, white = solved[:, :, :-1], solved[:, :, -1]
         log_density = -0.5 * (
             np.einsum("bd,bd->b", away, white)

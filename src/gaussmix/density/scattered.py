@@ -20,7 +20,7 @@ from gaussmix.covariance import PACKED, Quadratic
 from gaussmix.data import Block
 from gaussmix.density.components import Components, Noise
 from gaussmix.density.observation import Observation, RowsWithGaps
-from gaussmix.linalg import cholesky, log_det
+from gaussmix.linalg import cholesky, inverse, log_det, solve
 
 
 class ScatteredRows(Observation):
@@ -146,7 +146,7 @@ class ScatteredRows(Observation):
     def _inverses(self, matrix: FloatArray, columns: IntArray, weight: FloatArray) -> FloatArray:
         """Weighted sum of the inverses of a matrix's parts at each row's columns, (D, D)."""
         n_features = len(matrix)
-        parts = np.linalg.inv(self._part_of(matrix, columns))
+        parts = inverse(self._part_of(matrix, columns))
         places = columns[:, :, None] * n_features + columns[:, None, :]
         total = _sums_at(places, weight[:, None, None] * parts, n_features**2)
         return total.reshape(n_features, n_features)
@@ -167,7 +167,7 @@ class ScatteredRows(Observation):
 
 def _solve(matrices: FloatArray, vectors: FloatArray) -> FloatArray:
     """Solutions (B, m) for matrices (B, m, m) and right sides (B, m)."""
-    return np.asarray(np.linalg.solve(matrices, vectors[:, :, None])[:, :, 0], dtype=np.float64)
+    return np.asarray(solve(matrices, vectors[:, :, None])[:, :, 0])
 
 
 def _sums_at(places: IntArray, values: FloatArray, size: int) -> FloatArray:

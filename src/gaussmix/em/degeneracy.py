@@ -11,6 +11,7 @@ from gaussmix.density import RowWise, rows_at_once
 from gaussmix.em.engine import Fit
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
+from gaussmix.linalg import eigen
 
 #: A standardised variance within this factor of what the penalty alone makes of a component
 #: measures the penalty, not the data.
@@ -91,7 +92,7 @@ def _flat_directions(problem: Problem, fit: Fit, varying: IntArray) -> dict[int,
     suspects = np.flatnonzero(covariances.largest_precision(scale) * floor * _NEAR_FLOOR >= 1.0)
     flat = {}
     for k in suspects:
-        values, vectors = np.linalg.eigh(covariances.matrix(int(k)) / np.outer(scale, scale))
+        values, vectors = eigen(covariances.matrix(int(k)) / np.outer(scale, scale))
         if values[0] <= _NEAR_FLOOR * floor[k]:
             loading = np.abs(vectors[:, 0])
             flat[int(k)] = np.flatnonzero(loading >= 0.3 * loading.max())

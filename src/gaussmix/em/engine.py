@@ -53,7 +53,7 @@ class Waypoint:
     level : float
         What exponentials were relative to in the pass made with these components.
     wide : tuple of int
-        What the passes have learnt about blocks; see `CompleteRows`.
+        What the passes have learnt about blocks; see `Expectation`.
     progress : Progress
     objectives : tuple of float
         Penalised log-likelihood per row after each iteration.

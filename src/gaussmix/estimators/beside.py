@@ -7,6 +7,7 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.data import as_floats, is_missing, unmasked
+from gaussmix.linalg import eigen
 
 #: A measurement covariance may be asymmetric, or have eigenvalues below zero, by this share.
 _ROUNDING = 1e-8
@@ -95,6 +96,6 @@ def _check_covariances(error: FloatArray) -> None:
     """Refuse matrices (N, D, D) that are not symmetric and positive semidefinite."""
     size = np.abs(error).max(axis=(1, 2))
     skew = np.abs(error - error.swapaxes(1, 2)).max(axis=(1, 2))
-    wrong = (skew > _ROUNDING * size) | (np.linalg.eigvalsh(error)[:, 0] < -_ROUNDING * size)
+    wrong = (skew > _ROUNDING * size) | (eigen(error)[0][:, 0] < -_ROUNDING * size)
     if wrong.any():
         raise errors.error_not_a_covariance(errors.row_label(int(np.argmax(wrong))))

@@ -202,6 +202,7 @@ class StreamingMixture(FittedMixture):
         self.n_iter_ = n_iter
 
     def _fit(self, X: Any, beside: Beside) -> Self:
+        """What `fit` does: for the class that fits to fill in."""
         raise NotImplementedError
 
 

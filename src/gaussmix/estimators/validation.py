@@ -27,9 +27,9 @@ def check_int(owner: str, parameter: str, value: object, minimum: int) -> int:
 
 def check_float(owner: str, parameter: str, value: object) -> float:
     """A float of at least zero."""
-    is_number = isinstance(value, int | float | np.integer | np.floating)
-    if is_number and not isinstance(value, bool) and 0.0 <= value < np.inf:  # type: ignore[operator]
-        return float(value)  # type: ignore[arg-type]  # both narrowed by `is_number`
+    number = _number(value)
+    if 0.0 <= number < np.inf:
+        return number
     raise errors.out_of_range(owner, parameter, "a float in the range [0.0, inf)", value)
 
 
@@ -37,10 +37,17 @@ def check_positive(
     owner: str, parameter: str, value: object, above: float = 0.0, most: float = np.inf
 ) -> float:
     """A float above one number and not beyond another."""
-    is_number = isinstance(value, int | float | np.integer | np.floating)
-    if is_number and not isinstance(value, bool) and above < value <= most:  # type: ignore[operator]
-        return float(value)  # type: ignore[arg-type]  # both narrowed by `is_number`
+    number = _number(value)
+    if above < number <= most:
+        return number
     raise errors.out_of_range(owner, parameter, f"a float in the range ({above}, {most}]", value)
+
+
+def _number(value: object) -> float:
+    """The value as a float; NaN, which is in no range, where it is none."""
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        return float(value)
+    return float("nan")
 
 
 def check_bool(owner: str, parameter: str, value: object) -> None:

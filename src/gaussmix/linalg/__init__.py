@@ -2,17 +2,22 @@
 
 from gaussmix.linalg.packed import pack, packed_size, triangle, unpack
 from gaussmix.linalg.products import contract_long, multiply_long
+from gaussmix.linalg.stacks import eigen, inverse, solve, turn_to_upper
 from gaussmix.linalg.triangular import NotPositiveDefinite, cholesky, invert_lower, log_det
 
 __all__ = [
     "NotPositiveDefinite",
     "cholesky",
     "contract_long",
+    "eigen",
+    "inverse",
     "invert_lower",
     "log_det",
     "multiply_long",
     "pack",
     "packed_size",
+    "solve",
     "triangle",
+    "turn_to_upper",
     "unpack",
 ]
