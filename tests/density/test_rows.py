@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from gaussmix.data import ArraySource, Details
 from gaussmix.density import (
     Components,
     RowWise,
+    ScratchPool,
     hard_entropy,
     labels,
     log_density,
@@ -153,3 +156,26 @@ def test_labels_of_a_block_are_those_of_its_rows(make):
         found[block.rows] = row_wise.labels(block)
     np.testing.assert_array_equal(found, labels(components, source, Team()))
     assert found[7] == components.weights.argmax()
+
+
+def test_answers_do_not_lie_in_arrays_that_others_work_with(make, monkeypatch):
+    """What a thread gives back the next one overwrites: here at once, and with NaN."""
+    lend = ScratchPool.lend
+
+    @contextmanager
+    def poisoned(self, *shape):
+        with lend(self, *shape) as scratch:
+            yield scratch
+            scratch.log_joint[:] = scratch.total[:] = scratch.spare[:] = np.nan
+
+    components = make.components("VVV", 3, 4)
+    source = ArraySource(make.rows(components, 500))
+    asks = (log_density, labels, posterior, hard_entropy)
+    expected = [ask(components, source, Team()) for ask in asks]
+    monkeypatch.setattr(ScratchPool, "lend", poisoned)
+    for ask, answer in zip(asks, expected, strict=True):
+        np.testing.assert_array_equal(ask(components, source, Team()), answer)
+    (block,) = source.blocks(1_000, np.zeros(4))
+    row_wise = RowWise.of(components, source)
+    np.testing.assert_allclose(row_wise.posterior(block), expected[2], atol=1e-12)
+    np.testing.assert_array_equal(row_wise.labels(block), expected[1])

@@ -1,6 +1,7 @@
 """Passes that answer for every row: log density, label, posterior."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -72,14 +73,25 @@ class RowWise:
 
     def posterior(self, block: Block) -> FloatArray:
         """Posterior probabilities of the components, and last of noise, (B, K)."""
-        return np.array(self(block, _posterior))
+        return self(block, _posterior)
 
     def __call__(self, block: Block, answer: Callable[["_Seen"], AnyArray]) -> AnyArray:
         """The answer for each row of a block."""
+        with self._asked(block, answer) as found:
+            return np.array(found)
+
+    def write(self, block: Block, answer: Callable[["_Seen"], AnyArray], out: AnyArray) -> None:
+        """Put the answers for a block in their rows' places in out (N, ...)."""
+        with self._asked(block, answer) as found:
+            out[block.rows] = found
+
+    @contextmanager
+    def _asked(self, block: Block, answer: Callable[["_Seen"], AnyArray]) -> Iterator[AnyArray]:
+        """The answers; they may lie in working arrays, which others have once this is over."""
         kernel = self._observer.kernel_of(block)
         with self._pool.lend(block.n_columns, kernel.n_rows, block.n_rows) as scratch:
             block.centred(out=scratch.x)
-            return answer(_see(self._observer, kernel, block, scratch))
+            yield answer(_see(self._observer, kernel, block, scratch))
 
 
 def rows_at_once(components: Components) -> int:
@@ -100,7 +112,7 @@ def _visit(
 
     def visit(bundle: list[Block]) -> None:
         for block in bundle:
-            out[block.rows] = row_wise(block, answer)
+            row_wise.write(block, answer, out)
 
     centre, _ = components.centre_and_scale
     blocks = source.blocks(rows_at_once(components), centre, rare=True)
