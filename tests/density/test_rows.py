@@ -175,7 +175,7 @@ def test_answers_do_not_lie_in_arrays_that_others_work_with(make, monkeypatch):
     monkeypatch.setattr(ScratchPool, "lend", poisoned)
     for ask, answer in zip(asks, expected, strict=True):
         np.testing.assert_array_equal(ask(components, source, Team()), answer)
-    (block,) = source.blocks(1_000, np.zeros(4))
     row_wise = RowWise.of(components, source)
+    (block,) = row_wise.cut(source).blocks
     np.testing.assert_allclose(row_wise.posterior(block), expected[2], atol=1e-12)
     np.testing.assert_array_equal(row_wise.labels(block), expected[1])

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike
 from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
 from gaussmix.data import (
     Block,
+    Cut,
     LocalSource,
     Source,
     block_size,
@@ -66,6 +67,11 @@ class RowWise:
     def of(cls, components: Components, source: Source) -> "RowWise":
         """For the blocks of a source."""
         return cls(components, min(rows_at_once(components), source.n_rows))
+
+    def cut(self, source: Source) -> Cut:
+        """The source in the blocks that can be asked about: about the components' own centre."""
+        centre, _ = self.components.centre_and_scale
+        return source.cut(rows_at_once(self.components), centre, keep=False, rare=True)
 
     def labels(self, block: Block) -> IntArray:
         """Likeliest component of each row of a block, -1 for noise, (B,)."""
@@ -294,9 +300,8 @@ def _log_density_and_doubt(seen: _Seen) -> FloatArray:
 
 def totals(components: Components, source: Source, team: Team) -> Totals:
     """Weight, log-likelihood and doubt of all rows."""
-    centre, _ = components.centre_and_scale
-    cut = source.cut(rows_at_once(components), centre, keep=False, rare=True)
-    return cut.sum(_Total(RowWise.of(components, source)), team)
+    row_wise = RowWise.of(components, source)
+    return row_wise.cut(source).sum(_Total(row_wise), team)
 
 
 def n_blocks(components: Components, n_rows: int) -> int:

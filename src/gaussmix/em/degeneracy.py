@@ -7,7 +7,7 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.data import Block
-from gaussmix.density import RowWise, rows_at_once
+from gaussmix.density import RowWise
 from gaussmix.em.engine import Fit
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
@@ -117,11 +117,8 @@ def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> di
     suspects = sorted(flat | set(np.flatnonzero(small).tolist()))
     if not suspects:
         return {}
-    gather = _Gather(RowWise.of(fit.components, problem.source), tuple(suspects))
-    size = rows_at_once(fit.components)
-    crowds = problem.source.cut(size, problem.survey.centre, keep=False, rare=True).sum(
-        gather, team
-    )
+    row_wise = RowWise.of(fit.components, problem.source)
+    crowds = row_wise.cut(problem.source).sum(_Gather(row_wise, tuple(suspects)), team)
     # A component that shares its rows with others does not sit on the few it has to itself.
     return {k: own for k, own in crowds.of.items() if own.weight >= 0.5 * fit.mass[k]}
 

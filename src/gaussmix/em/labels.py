@@ -7,7 +7,7 @@ from scipy.optimize import linear_sum_assignment
 
 from gaussmix._typing import FloatArray
 from gaussmix.data import Block
-from gaussmix.density import Components, RowWise, rows_at_once
+from gaussmix.density import Components, RowWise
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
 
@@ -70,8 +70,7 @@ class _Confusion:
 
 def align(problem: Problem, components: Components, team: Team) -> Components:
     """The components in the order that fits the labels best."""
-    confusion = _Confusion(RowWise.of(components, problem.source))
-    cut = problem.source.cut(rows_at_once(components), problem.survey.centre, keep=False, rare=True)
-    (agreement,) = cut.sum(confusion, team).arrays
+    row_wise = RowWise.of(components, problem.source)
+    (agreement,) = row_wise.cut(problem.source).sum(_Confusion(row_wise), team).arrays
     _, order = linear_sum_assignment(agreement, maximize=True)
     return components.take(order)
