@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from gaussmix.covariance import FAMILIES, alias_of, family_named, known_names, layout_named
+from gaussmix.covariance import (
+    FAMILIES,
+    Within,
+    alias_of,
+    family_named,
+    known_names,
+    layout_named,
+)
 from gaussmix.covariance.layout import DENSE
 from gaussmix.linalg import NotPositiveDefinite, unpack
 
@@ -86,7 +93,7 @@ def test_scatter_of_deficient_rank_is_refused(code, n_features):
     if code == "EEE":
         matrices[0] = matrices[1]
     with pytest.raises(NotPositiveDefinite) as caught:
-        FAMILIES[code].rule(_scatter(code, mass, matrices), mass, n_features)
+        FAMILIES[code].rule(Within(_scatter(code, mass, matrices), mass, n_features))
     assert caught.value.index == (0 if code == "EEE" else 1)
 
 
@@ -100,14 +107,14 @@ def test_rows_on_a_plane_are_refused_although_rounding_leaves_it(code, offset):
     mass = np.array([50.0])
     scatter = _scatter(code, mass, (rows.T @ rows / 50.0)[None])
     with pytest.raises(NotPositiveDefinite):
-        FAMILIES[code].rule(scatter, mass, 3)
+        FAMILIES[code].rule(Within(scatter, mass, 3))
 
 
 @pytest.mark.parametrize("code", ["VVV", "EEE"])
 def test_strong_correlation_and_unequal_units_are_accepted(code):
     mass = np.array([10.0])
     matrix = np.array([[1e-20, 0.999999e-3], [0.999999e-3, 1e14]])
-    value = FAMILIES[code].rule(_scatter(code, mass, matrix[None]), mass, 2)
+    value = FAMILIES[code].rule(Within(_scatter(code, mass, matrix[None]), mass, 2))
     np.testing.assert_allclose(value.dense()[0], matrix, rtol=1e-9)
 
 
@@ -119,7 +126,7 @@ def test_a_variance_that_is_not_positive_is_refused(code, bad):
     scatter = np.ones(family.scatter.shape(2, 1))
     scatter[-1] = bad
     with pytest.raises(NotPositiveDefinite) as caught:
-        family.rule(scatter, mass, 1)
+        family.rule(Within(scatter, mass, 1))
     assert caught.value.index == (0 if family.scatter.pooled else 1)
 
 
@@ -127,11 +134,11 @@ def test_rules_divide_by_the_mass(make):
     mass = np.array([3.0, 7.0])
     matrices = make.spd(np.random.default_rng(2), 2, 3)
     for code in CODES:
-        one = FAMILIES[code].rule(_scatter(code, mass, matrices), mass, 3)
-        ten = FAMILIES[code].rule(10.0 * _scatter(code, mass, matrices), 10.0 * mass, 3)
+        one = FAMILIES[code].rule(Within(_scatter(code, mass, matrices), mass, 3))
+        ten = FAMILIES[code].rule(Within(10.0 * _scatter(code, mass, matrices), 10.0 * mass, 3))
         np.testing.assert_allclose(ten.dense(), one.dense(), rtol=1e-12)
-    pooled = FAMILIES["EEE"].rule(_scatter("EEE", mass, matrices), mass, 3).dense()[0]
+    pooled = FAMILIES["EEE"].rule(Within(_scatter("EEE", mass, matrices), mass, 3)).dense()[0]
     np.testing.assert_allclose(pooled, 0.3 * matrices[0] + 0.7 * matrices[1], rtol=1e-12)
-    full = FAMILIES["VVV"].rule(_scatter("VVV", mass, matrices), mass, 3).dense()
+    full = FAMILIES["VVV"].rule(Within(_scatter("VVV", mass, matrices), mass, 3)).dense()
     np.testing.assert_allclose(full, matrices, rtol=1e-12, atol=1e-14)
     assert unpack(np.arange(6.0), 3)[2, 0] == 2.0

@@ -12,7 +12,7 @@ from gaussmix.covariance.families import (
 )
 from gaussmix.covariance.layout import Layout
 from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES, Quadratic
-from gaussmix.covariance.scatter import ScatterKind
+from gaussmix.covariance.scatter import ALONE, ScatterKind, Within
 from gaussmix.covariance.spherical import SphericalCovariances
 from gaussmix.covariance.split import Split
 from gaussmix.covariance.values import (
@@ -22,6 +22,7 @@ from gaussmix.covariance.values import (
 )
 
 __all__ = [
+    "ALONE",
     "FAMILIES",
     "PACKED",
     "RADIAL",
@@ -35,6 +36,7 @@ __all__ = [
     "ScatterKind",
     "SphericalCovariances",
     "Split",
+    "Within",
     "alias_of",
     "everyday_names",
     "family_named",

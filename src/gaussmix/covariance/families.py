@@ -15,7 +15,7 @@ from gaussmix import errors
 from gaussmix._typing import FloatArray
 from gaussmix.covariance.layout import AXES, DENSE, ONE, RADII, Layout
 from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES
-from gaussmix.covariance.scatter import ScatterKind
+from gaussmix.covariance.scatter import ScatterKind, Within
 from gaussmix.covariance.spherical import SphericalCovariances
 from gaussmix.covariance.values import (
     Covariances,
@@ -24,8 +24,8 @@ from gaussmix.covariance.values import (
 )
 from gaussmix.linalg import NotPositiveDefinite, packed_size, unpack
 
-#: (scatter (K, Q) or (Q,), mass (K,), D) -> covariances
-Rule = Callable[[FloatArray, FloatArray, int], Covariances]
+#: scatter within components -> the covariances of largest likelihood
+Rule = Callable[[Within], Covariances]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Family:
     scatter : ScatterKind
         The second moments it needs.
     rule : callable
-        (scatter about the means, mass, D) -> the covariances of largest likelihood.
+        (scatter within components) -> the covariances of largest likelihood.
     n_parameters : callable
         (K, D) -> number of free parameters of the covariances.
     """
@@ -71,7 +71,7 @@ class Family:
         scatter = self.scatter.quadratic.of_matrices(matrices)
         if self.scatter.pooled:
             scatter = scatter.sum(axis=0)
-        return self.rule(scatter, np.ones(len(matrices)), matrices.shape[-1])
+        return self.rule(Within(scatter, np.ones(len(matrices)), matrices.shape[-1]))
 
 
 def _ellipsoids(matrices: FloatArray, n_components: int) -> Covariances:
@@ -98,32 +98,34 @@ def _positive(variance: FloatArray) -> FloatArray:
     return variance
 
 
-def _full(scatter: FloatArray, mass: FloatArray, n_features: int) -> Covariances:
-    matrices = unpack(scatter / mass[:, None], n_features)
-    return _ellipsoids(matrices, len(mass))
+def _full(within: Within) -> Covariances:
+    matrices = unpack(within.scatter / within.mass[:, None], within.n_features)
+    return _ellipsoids(matrices, within.n_components)
 
 
-def _tied(scatter: FloatArray, mass: FloatArray, n_features: int) -> Covariances:
-    matrix = unpack(scatter / mass.sum(), n_features)
-    return _ellipsoids(matrix[None], len(mass))
+def _tied(within: Within) -> Covariances:
+    matrix = unpack(within.pooled / within.total_mass[:, None], within.n_features)
+    return _ellipsoids(within.shared(matrix), within.n_components)
 
 
-def _diag(scatter: FloatArray, mass: FloatArray, n_features: int) -> Covariances:
-    return DiagonalCovariances(_positive(scatter / mass[:, None]), len(mass))
+def _diag(within: Within) -> Covariances:
+    variance = _positive(within.scatter / within.mass[:, None])
+    return DiagonalCovariances(variance, within.n_components)
 
 
-def _tied_diag(scatter: FloatArray, mass: FloatArray, n_features: int) -> Covariances:
-    return DiagonalCovariances(_positive(scatter[None] / mass.sum()), len(mass))
+def _tied_diag(within: Within) -> Covariances:
+    variance = _positive(within.pooled / within.total_mass[:, None])
+    return DiagonalCovariances(within.shared(variance), within.n_components)
 
 
-def _spherical(scatter: FloatArray, mass: FloatArray, n_features: int) -> Covariances:
-    variance = _positive(scatter[:, 0] / (n_features * mass))
-    return SphericalCovariances(variance, len(mass), n_features)
+def _spherical(within: Within) -> Covariances:
+    variance = _positive(within.scatter[:, 0] / (within.n_features * within.mass))
+    return SphericalCovariances(variance, within.n_components, within.n_features)
 
 
-def _tied_spherical(scatter: FloatArray, mass: FloatArray, n_features: int) -> Covariances:
-    variance = _positive(scatter / (n_features * mass.sum()))
-    return SphericalCovariances(variance, len(mass), n_features)
+def _tied_spherical(within: Within) -> Covariances:
+    variance = _positive(within.pooled[:, 0] / (within.n_features * within.total_mass))
+    return SphericalCovariances(within.shared(variance), within.n_components, within.n_features)
 
 
 _TABLE = (

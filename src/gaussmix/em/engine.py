@@ -237,8 +237,9 @@ def _visit(problem: Problem, kernel: Kernel, wide: set[int], team: Team) -> _Sta
 
 def _step(problem: Problem, state: _State, team: Team) -> _State:
     """One M-step and the pass that values it."""
+    before = state.components.covariances
     try:
-        kernel = problem.kernel(problem.maximize(state.statistics), state.level)
+        kernel = problem.kernel(problem.maximize(state.statistics, before), state.level)
         coarse = problem.is_coarse(kernel, state.statistics, state.exact)
     except CollapsedComponent:
         # Perhaps it is only too small, or too far, for these moments to show.
@@ -248,7 +249,7 @@ def _step(problem: Problem, state: _State, team: Team) -> _State:
         # from are too coarse: take them about the new means, and step again.
         exact, points = state.exact | coarse, state.statistics.means
         statistics = problem.expect(state.kernel, exact, state.wide, team, points)
-        kernel = problem.kernel(problem.maximize(statistics), state.level)
+        kernel = problem.kernel(problem.maximize(statistics, before), state.level)
     return _visit(problem, kernel, state.wide, team)
 
 

@@ -211,9 +211,16 @@ class Problem:
         kernel = self.kernel(components)
         return self.expect(kernel, self.needs_exact(kernel), set(), team)
 
-    def maximize(self, statistics: SufficientStatistics) -> Components:
-        """Parameters of largest expected penalised log-likelihood."""
-        return maximize(statistics, self.family, self.penalty, self.noise, self.fixed)
+    def maximize(
+        self, statistics: SufficientStatistics, before: Covariances | None = None
+    ) -> Components:
+        """Parameters of largest expected penalised log-likelihood.
+
+        Rules that iterate go on from the covariances `before`.
+        """
+        return maximize(
+            statistics, self.family, self.penalty, self.noise, self.fixed, before=before
+        )
 
     def objective(self, components: Components, log_likelihood: float) -> float:
         """Penalised log-likelihood per row."""

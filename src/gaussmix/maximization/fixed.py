@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gaussmix._typing import BoolArray, FloatArray
-from gaussmix.covariance import Covariances, Family
+from gaussmix._typing import BoolArray, FloatArray, IntArray
+from gaussmix.covariance import ALONE, Covariances, Family
 
 
 @dataclass(frozen=True)
@@ -21,22 +21,34 @@ class Fixed:
     covariances : Covariances or None
     has_covariance : (K,) array of bool or None
         For which components `covariances` counts.
+    equal_weights : bool
+        Whether all proportions are the same; then `weights` is None.
     """
 
     weights: FloatArray | None = None
     means: FloatArray | None = None
     covariances: Covariances | None = None
     has_covariance: BoolArray | None = None
+    equal_weights: bool = False
 
     def impose_means(self, means: FloatArray) -> FloatArray:
         """The means (K, D), the fixed ones in their place."""
         return means if self.means is None else np.where(np.isnan(self.means), means, self.means)
 
-    def impose_shares(self, mass: FloatArray, noise_mass: float) -> tuple[FloatArray, float]:
-        """Proportions (K,), and that of noise: fixed ones in place, the rest by mass."""
+    def impose_shares(
+        self, mass: FloatArray, noise_mass: float, heads: IntArray = ALONE
+    ) -> tuple[FloatArray, float]:
+        """Proportions (K,), and that of noise: fixed ones in place, the rest by mass.
+
+        Where several mixtures lie side by side, beginning at the `heads`, those of each.
+        """
+        sizes = np.diff(heads, append=len(mass))
+        total = np.add.reduceat(mass, heads) + noise_mass
+        if self.equal_weights:
+            noise_share = noise_mass / total
+            return np.repeat((1.0 - noise_share) / sizes, sizes), float(noise_share[0])
         if self.weights is None:
-            total = mass.sum() + noise_mass
-            return mass / total, float(noise_mass / total)
+            return mass / np.repeat(total, sizes), float(noise_mass / total[0])
         is_free = np.isnan(self.weights)
         left = mass[is_free].sum() + noise_mass
         share = (1.0 - np.nansum(self.weights)) / left if left > 0.0 else 0.0
@@ -46,7 +58,7 @@ class Fixed:
         self, family: Family, n_components: int, n_features: int, *, with_noise: bool
     ) -> int:
         """How many of a mixture's free parameters they take away."""
-        fixed = 0
+        fixed = n_components - 1 if self.equal_weights else 0
         if self.weights is not None:
             # One of the proportions that are left follows from the others.
             n_left = int(np.isnan(self.weights).sum()) + with_noise

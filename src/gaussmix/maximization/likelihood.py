@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from gaussmix import errors
-from gaussmix._typing import FloatArray
-from gaussmix.covariance import Covariances, Family
+from gaussmix._typing import IntArray
+from gaussmix.covariance import ALONE, Covariances, Family, Within
 from gaussmix.density import Components, Noise
 from gaussmix.expectation import SufficientStatistics
 from gaussmix.linalg import NotPositiveDefinite
@@ -24,12 +24,28 @@ def maximize(
     penalty: Penalty,
     noise: Noise | None = None,
     fixed: Fixed = NOTHING_FIXED,
+    *,
+    before: Covariances | None = None,
+    heads: IntArray = ALONE,
 ) -> Components:
     """The parameters of largest expected log-likelihood plus penalty.
 
     w_k = mass_k / sum mass; mu_k = mean of component k; the covariances by the family's rule
     for the scatter about those means plus the penalty's. What is fixed keeps its value; the
     rest is then largest given that.
+
+    Parameters
+    ----------
+    statistics : SufficientStatistics
+    family : Family
+    penalty : Penalty
+    noise : Noise or None
+    fixed : Fixed
+    before : Covariances or None
+        Those of the step before. Rules without a closed form go on from there, so that the
+        objective never falls.
+    heads : (R,) array of int
+        Number of the first component of each mixture, where several lie side by side.
 
     Raises
     ------
@@ -41,26 +57,28 @@ def maximize(
     scatter = statistics.rebase(means).scatter + penalty.scatter(family.scatter, len(mass))
     safe_mass = np.maximum(mass, _SMALLEST_SHARE * statistics.weight / len(mass))
     try:
-        covariances = _covariances(scatter, safe_mass, means.shape[1], family, fixed)
+        within = Within(scatter, safe_mass, means.shape[1], heads, before)
+        covariances = _covariances(within, family, fixed)
     except NotPositiveDefinite as error:
         raise errors.CollapsedComponent(error.index, float(mass[error.index])) from None
-    weights, noise_weight = fixed.impose_shares(mass, statistics.noise_mass)
+    weights, noise_weight = fixed.impose_shares(mass, statistics.noise_mass, heads)
     if noise is not None:
         noise = replace(noise, weight=noise_weight)
     return Components(weights, means, covariances, noise)
 
 
-def _covariances(
-    scatter: FloatArray, mass: FloatArray, n_features: int, family: Family, fixed: Fixed
-) -> Covariances:
+def _covariances(within: Within, family: Family, fixed: Fixed) -> Covariances:
     """The family's covariances, those that are fixed in their place."""
     if fixed.covariances is None or fixed.has_covariance is None:
-        return family.rule(scatter, mass, n_features)
+        return family.rule(within)
     free = np.flatnonzero(~fixed.has_covariance)
     if not len(free):
         return fixed.covariances
+    before = None if within.before is None else within.before.take(free)
     try:
-        estimated = family.rule(scatter[free], mass[free], n_features)
+        estimated = family.rule(
+            Within(within.scatter[free], within.mass[free], within.n_features, before=before)
+        )
     except NotPositiveDefinite as error:
         raise NotPositiveDefinite(int(free[error.index])) from None
     return estimated.placed(free, fixed.covariances)

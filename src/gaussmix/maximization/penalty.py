@@ -19,23 +19,26 @@ class Penalty:
 
     Attributes
     ----------
-    strength : float
-        nu = reg_covar * (sum of row weights) / K.
+    strength : float or (T,) array
+        nu = reg_covar * (sum of row weights) / K; one for each component where mixtures of
+        several K lie side by side.
     variance : (D,) array
         s^2, the columns' weighted variances.
     """
 
-    strength: float
+    strength: float | FloatArray
     variance: FloatArray
 
     def scatter(self, kind: ScatterKind, n_components: int) -> FloatArray:
-        """What it adds to a component's scatter, (Q,), or to the pooled scatter."""
-        strength = self.strength * (n_components if kind.pooled else 1)
-        return strength * kind.quadratic.of_matrices(np.diag(self.variance))
+        """What it adds to a component's scatter, (Q,) or (T, Q), or to the pooled scatter."""
+        strength = np.asarray(self.strength) * (n_components if kind.pooled else 1)
+        return np.asarray(strength[..., None] * kind.quadratic.of_matrices(np.diag(self.variance)))
+
+    def of_each(self, components: Components) -> FloatArray:
+        """Its value for each component, (K,)."""
+        diagonal = components.covariances.precision_diagonal
+        return np.asarray(-0.5 * self.strength * (diagonal @ self.variance))
 
     def objective(self, components: Components) -> float:
         """Its value for the components: at most zero."""
-        if self.strength == 0.0:
-            return 0.0
-        diagonal = components.covariances.precision_diagonal
-        return -0.5 * self.strength * float((diagonal @ self.variance).sum())
+        return float(self.of_each(components).sum()) if np.any(self.strength) else 0.0
