@@ -14,10 +14,12 @@ if TYPE_CHECKING:
         load,
         save,
     )
+    from gaussmix.maximization import ConjugatePrior
     from gaussmix.mixture import Mixture
 
 __all__ = [
     "Checkpoint",
+    "ConjugatePrior",
     "GaussianMixture",
     "GaussianMixtureSearch",
     "IntervalData",
@@ -30,6 +32,7 @@ __all__ = [
 
 _ROOMS = {
     "Checkpoint": "gaussmix.em",
+    "ConjugatePrior": "gaussmix.maximization",
     "IntervalData": "gaussmix.data",
     "Mixture": "gaussmix.mixture",
     "open_stream": "gaussmix.data",

@@ -117,14 +117,29 @@ def test_the_summary_of_a_search_has_the_best_five():
         assert f"{value:.6g}" in text
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 def test_the_edge_of_the_range_is_pointed_out():
-    def notes(numbers):
+    def summary(numbers):
         search = GaussianMixtureSearch(numbers, covariance_types="diag", random_state=0)
-        return " ".join(search.fit(FRAME).summary().notes)
+        return search.fit(FRAME).summary()
 
-    assert "largest number of components that was tried (2); try more." in notes([1, 2])
-    assert "try more" not in notes(2)
-    assert "try more" not in notes([2, 3, 4, 5, 6])
+    largest = summary([1, 2])
+    assert largest.edge.startswith("The best has 2 components, the largest number that was tried")
+    assert "Try n_components up to 4" in largest.edge
+    assert largest.notes[-1] == largest.edge
+    assert largest.edge in str(largest)
+    smallest = summary([4, 8])
+    assert smallest.edge.startswith("The best has 4 components, the smallest number")
+    assert "Try n_components from 1 to 4" in smallest.edge
+    for numbers in (2, [3, 4, 5, 6]):
+        assert summary(numbers).edge == ""
+
+
+def test_one_component_is_no_edge():
+    rows = np.random.default_rng(0).normal(size=(80, 2))
+    search = GaussianMixtureSearch([1, 2], covariance_types="tied", random_state=0).fit(rows)
+    assert search.best_params_["n_components"] == 1
+    assert search.summary().edge == ""
 
 
 def test_degenerate_candidates_are_pointed_out():
@@ -132,9 +147,28 @@ def test_degenerate_candidates_are_pointed_out():
     rows = np.concatenate([rows, np.tile([[9.0, 9.0]], (5, 1))])
     search = GaussianMixtureSearch([1, 2], covariance_types="full", random_state=0).fit(rows)
     text = str(search.summary())
-    assert "1 of 2 candidates cannot win, being degenerate or failed" in text
-    assert "the one of lowest BIC is full with 2: Component " in text
-    assert search.summary().best["components"] == [1]
+    assert " candidates cannot win, being degenerate or failed" in text
+    assert "the one of best BIC among them is full, 2 components, BIC " in text
+    assert "(better than the winner's): Component " in text
+
+
+def test_what_was_skipped_is_pointed_out():
+    search = GaussianMixtureSearch(
+        range(1, 6), covariance_types="full", patience=1, random_state=0
+    ).fit(FRAME)
+    assert "2 of 5 candidates were not tried (patience)." in search.summary().notes
+
+
+def test_priors_are_named_where_there_are_any():
+    search = GaussianMixtureSearch(
+        [1, 2, 3], covariance_types="full", prior=[None, "default"], random_state=0
+    ).fit(FRAME)
+    summary = search.summary()
+    assert set(summary.best["prior"]) == {"none", "default"}
+    alone = GaussianMixtureSearch(
+        [1, 2, 3], covariance_types="full", prior="default", random_state=0
+    ).fit(FRAME)
+    assert "shape and orientation), prior default, BIC " in alone.summary().sentence
 
 
 def test_failed_candidates_are_pointed_out_by_their_reason():
@@ -142,13 +176,14 @@ def test_failed_candidates_are_pointed_out_by_their_reason():
     rows = np.concatenate([rows, np.tile([[9.0, 9.0]], (5, 1))])
     search = GaussianMixtureSearch([1, 2], covariance_types="full", reg_covar=0, random_state=0)
     text = str(search.fit(rows).summary())
+    assert "the one of best BIC among them is full, 2 components: Fitting" in text
     assert "ill-defined empirical covariance" in text
     assert "nan" not in text
 
 
 def test_other_criteria_are_named():
     search = GaussianMixtureSearch(
-        [1, 2], covariance_types="diag", criterion="icl", random_state=0
+        [1, 2, 3, 4], covariance_types="diag", criterion="icl", random_state=0
     ).fit(FRAME)
     assert str(search.summary()).startswith("Best by ICL: 2 components")
     assert "icl" in search.summary().best

@@ -7,7 +7,7 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.cli.request import TableRequest
-from gaussmix.data import Details, FileTable
+from gaussmix.data import Details, FileTable, is_missing
 from gaussmix.data.storage.row_checks import whole_labels
 
 
@@ -43,7 +43,8 @@ def split_columns(given: Sequence[str], known: Sequence[str]) -> tuple[str, ...]
 
 def columns_beside(request: TableRequest) -> tuple[str, ...]:
     """Columns that hold no values."""
-    return tuple(name for name in (request.weight, request.label) if name is not None)
+    beside = (request.weight, request.label, request.group)
+    return tuple(name for name in beside if name is not None)
 
 
 def left_out_notes(skipped: Mapping[str, str], request: TableRequest) -> tuple[str, ...]:
@@ -56,6 +57,23 @@ def left_out_notes(skipped: Mapping[str, str], request: TableRequest) -> tuple[s
 def details_of(table: FileTable, request: TableRequest) -> Details:
     """Weights and labels of the rows of a table, once they are known to be usable."""
     return Details(weight=_weight(table, request.weight), label=_label(table, request.label))
+
+
+def groups_in(table: FileTable, name: str) -> list[object]:
+    """The group of each row, whatever the column holds.
+
+    Raises
+    ------
+    ValueError
+        Where the column is not there, and for a row without a group, naming it.
+    """
+    if name not in table.names:
+        raise errors.unknown_column(name, table.names, table.path)
+    groups: list[object] = table.table.column(name).to_pylist()
+    for row, group in enumerate(groups):
+        if is_missing(group):
+            raise errors.group_missing(table.place(row))
+    return groups
 
 
 def check_counts(weight: FloatArray | None, name: str | None, path: str) -> None:

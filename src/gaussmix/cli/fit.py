@@ -40,11 +40,35 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
     help="Spread the noise over this volume instead; implies --noise.",
 )
 @click.option(
+    "--prior",
+    type=click.Choice(["none", "default"], case_sensitive=False),
+    default="none",
+    show_default=True,
+    help="Pull means and covariances towards those of all rows, as R's mclust does.",
+)
+@click.option("--equal-proportions", is_flag=True, help="Give all components the same proportion.")
+@click.option(
     "--criterion",
-    type=click.Choice(["bic", "aic", "aicc", "icl"], case_sensitive=False),
+    type=click.Choice(["bic", "aic", "aicc", "icl", "cv"], case_sensitive=False),
     default="bic",
     show_default=True,
-    help="What chooses; lower is better.",
+    help="What chooses: lower is better; of cv, the log density of held-out rows, higher.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    metavar="N",
+    help="Cut the rows into N parts and hold out each in turn; see --criterion cv.  "
+    "[default: 5 for --criterion cv, else none]",
+)
+@click.option(
+    "--group", metavar="COLUMN", help="Rows with the same value here are held out together."
+)
+@click.option(
+    "--patience",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Give up a shape when it was worse than its best N times running.  [default: never]",
 )
 @click.option(
     "--seed",
@@ -73,6 +97,9 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
 @options.memory_option()
 @click.option("--out", metavar="MODEL", type=options.OutFile(), help="Save the model here.")
 @click.option(
+    "--table", type=options.OutFile(), help="Write all candidates with their criteria here, as CSV."
+)
+@click.option(
     "--labels", type=options.OutFile(), help="Write each row's label and probability here, as CSV."
 )
 @click.option(
@@ -99,7 +126,7 @@ def fit(
     Missing values (empty fields, NA, null) may stay: rows count with what they have.
 
     Every combination of the numbers of components and the covariance shapes is fitted, and the
-    one of lowest criterion wins; a degenerate one never does.
+    one of best criterion wins; a degenerate one never does.
     """
     from gaussmix.cli import fitting, report  # noqa: PLC0415  loads numpy
 
@@ -107,7 +134,7 @@ def fit(
     fitting.check(request)
     result = fitting.run(request, quiet=quiet)
     fitting.write_files(request, result, quiet=quiet)
-    click.echo(report.as_json(result) if as_json else report.as_text(request, result))
+    click.echo(report.as_json(request, result) if as_json else report.as_text(request, result))
     if result.interrupted:
         ctx.exit(INTERRUPTED)
     if strict and not result.estimator.converged_:

@@ -3,22 +3,28 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import click
+import numpy as np
 
 from gaussmix import errors
+from gaussmix._typing import AnyArray
 from gaussmix.cli.models import memberships, parts_of
 from gaussmix.cli.output import write_csv, write_picture
-from gaussmix.cli.progress import progress
 from gaussmix.cli.reading import rows_to_fit
 from gaussmix.cli.request import Request
 from gaussmix.cli.rows import Rows
 from gaussmix.cli.say import note, spoken_warnings
+from gaussmix.data import ArraySource
 from gaussmix.density import totals
 from gaussmix.errors import Status
 from gaussmix.estimators import GaussianMixture, GaussianMixtureSearch, save
+from gaussmix.estimators.results import result_columns
 from gaussmix.execution import team
 from gaussmix.selection import Candidate, Criteria
+
+_PRIORS = {"none": None, "default": "default"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +57,21 @@ def check(request: Request) -> None:
     """Refuse options that do not go together."""
     if request.bins is not None and request.columns:
         raise click.UsageError(errors.bins_and_columns())
-    if request.checkpoint is not None and not request.is_single:
+    if request.checkpoint is not None and not (request.is_single and not request.has_folds):
         raise click.UsageError(errors.checkpoint_of_search())
+    if request.group is not None and not request.has_folds:
+        raise click.UsageError(errors.group_without_folds())
+    if request.patience is not None and request.criterion == "cv":
+        raise click.UsageError(errors.patience_and_cv())
 
 
 def run(request: Request, *, quiet: bool) -> Result:
     """Read the data, fit every candidate, and tell of it on standard error."""
     if request.plot is not None:
         _check_matplotlib()
-    rows = rows_to_fit(request.table)
+    rows = rows_to_fit(request.rows)
+    if request.has_folds and not isinstance(rows.source, ArraySource):
+        raise errors.folds_of_stream(rows.n_rows)
     for words in rows.notes:
         note(words, quiet=quiet)
     result = (_kept if request.checkpoint else _searched)(request, rows, quiet=quiet)
@@ -75,15 +87,18 @@ def _searched(request: Request, rows: Rows, *, quiet: bool) -> Result:
         request.components,
         covariance_types=request.covariance or "all",
         criterion=request.criterion,
+        cv=request.folds,
+        patience=request.patience,
+        prior=_PRIORS[request.prior],
+        equal_proportions=request.equal_proportions,
         tol=request.tol,
         max_iter=request.max_iter,
         noise_component=request.has_noise,
         noise_volume=request.noise_volume,
         random_state=request.seed,
+        progress=not quiet and not request.is_single,
     )
-    total = search.n_candidates(rows.n_rows, len(rows.names))
-    with spoken_warnings(quiet=quiet) as told, progress(total, quiet=quiet) as advance:
-        search.callback = advance
+    with spoken_warnings(quiet=quiet) as told:
         rows.fit(search)
     return Result(
         rows,
@@ -104,6 +119,8 @@ def _kept(request: Request, rows: Rows, *, quiet: bool) -> Result:
         tol=request.tol,
         max_iter=request.max_iter,
         init_params="auto",
+        prior=_PRIORS[request.prior],
+        equal_proportions=request.equal_proportions,
         noise_component=request.has_noise,
         noise_volume=request.noise_volume,
         random_state=request.seed,
@@ -134,6 +151,23 @@ def _candidate(estimator: GaussianMixture, rows: Rows) -> Candidate:
     )
 
 
+def columns(request: Request, result: Result) -> dict[str, list[Any]]:
+    """The table of all candidates."""
+    return result_columns(
+        result.candidates,
+        result.winner,
+        request.criterion,
+        has_prior=any(candidate.prior for candidate in result.candidates),
+        has_folds=request.has_folds,
+    )
+
+
+def _cells(values: list[Any]) -> AnyArray:
+    """Values (n,) for a CSV file: nothing where there is no number."""
+    told = ["" if isinstance(value, float) and np.isnan(value) else value for value in values]
+    return np.array(told, dtype=object)
+
+
 def _check_matplotlib() -> None:
     try:
         import_module("matplotlib")
@@ -146,6 +180,9 @@ def write_files(request: Request, result: Result, *, quiet: bool) -> None:
     mixture, rows = result.estimator.mixture_, result.rows
     if request.out is not None:
         save(result.estimator, request.out)
+    if request.table is not None:
+        table = columns(request, result)
+        write_csv(request.table, list(table), [[_cells(values) for values in table.values()]])
     if request.labels is not None:
         write_csv(request.labels, ["label", "probability"], memberships(mixture, parts_of(rows)))
     if request.plot is not None:

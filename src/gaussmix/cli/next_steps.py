@@ -69,7 +69,9 @@ def _fit_words(request: Request, result: Result, data: Sequence[str]) -> list[st
     words += ["--covariance", result.winner.covariance_type]
     if request.noise and request.noise_volume is None:
         words += ["--noise"]
-    return words + _changed(request, ("noise_volume", "seed", "tol", "max_iter", "memory"))
+    if request.equal_proportions:
+        words += ["--equal-proportions"]
+    return words + _changed(request, ("noise_volume", "prior", "seed", "tol", "max_iter", "memory"))
 
 
 def _changed(request: Request, names: Sequence[str]) -> list[str]:

@@ -37,8 +37,8 @@ class Shapes(click.ParamType):  # type: ignore[type-arg]  # generic in recent cl
 
     name = "SHAPES"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
-        """The shapes by their everyday names, each once."""
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...] | None:
+        """The shapes by their everyday names, each once; None for all."""
         if isinstance(value, tuple):
             return value
         from gaussmix.covariance import everyday_names  # noqa: PLC0415  loads numpy
@@ -46,8 +46,10 @@ class Shapes(click.ParamType):  # type: ignore[type-arg]  # generic in recent cl
         asked = [part.strip() for part in str(value).split(",") if part.strip()]
         if not asked:
             self.fail(_messages().no_shapes(), param, ctx)
+        if asked == ["all"]:
+            return None
         try:
-            return tuple(everyday_names(None if asked == ["all"] else asked))
+            return tuple(everyday_names(asked))
         except ValueError as unknown:
             self.fail(str(unknown), param, ctx)
 

@@ -1,15 +1,18 @@
 """From what the user names to rows."""
 
 import stat
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from gaussmix import errors
+from gaussmix.cli.beside import groups_in
 from gaussmix.cli.bin_rows import binned_rows
 from gaussmix.cli.request import TableRequest
 from gaussmix.cli.rows import Rows
 from gaussmix.cli.stream_rows import stream_for_model, stream_to_fit
 from gaussmix.cli.table_rows import table_for_model, table_to_fit
-from gaussmix.data import FileTable, read_table
+from gaussmix.data import ArraySource, FileTable, read_table
 from gaussmix.data.storage.file_list import list_files
 from gaussmix.mixture import Mixture
 
@@ -31,10 +34,23 @@ def rows_to_fit(request: TableRequest) -> Rows:
     """
     files = _files(request)
     if request.bins is not None:
-        return binned_rows(_only_table(files), request.bins, request)
+        table = _only_table(files)
+        return _grouped(binned_rows(table, request.bins, request), [table], request)
     if _is_read_whole(files, request.memory):
-        return table_to_fit(read_table(files[0]), request)
-    return stream_to_fit(files, request)
+        table = read_table(files[0])
+        return _grouped(table_to_fit(table, request), [table], request)
+    rows = stream_to_fit(files, request)
+    if not isinstance(rows.source, ArraySource):
+        return rows
+    return _grouped(rows, map(read_table, files), request)
+
+
+def _grouped(rows: Rows, tables: Iterable[FileTable], request: TableRequest) -> Rows:
+    """The rows with the group of each, where there are groups."""
+    if request.group is None:
+        return rows
+    groups = [group for table in tables for group in groups_in(table, request.group)]
+    return replace(rows, groups=groups)
 
 
 def rows_for_model(mixture: Mixture, request: TableRequest) -> Rows:

@@ -1,10 +1,8 @@
 """A result in words for people, and as JSON for programs."""
 
-from typing import Any
-
 import numpy as np
 
-from gaussmix.cli.fitting import Result
+from gaussmix.cli.fitting import Result, columns
 from gaussmix.cli.next_steps import after_fit
 from gaussmix.cli.output import strict_json
 from gaussmix.cli.request import Request
@@ -13,7 +11,6 @@ from gaussmix.covariance import family_named
 from gaussmix.data import ArraySource
 from gaussmix.errors.words import counted
 from gaussmix.mixture import Mixture
-from gaussmix.selection import Candidate
 from gaussmix.summary import SearchSummary, number, summarize_search, table
 from gaussmix.summary.mixture import component_table
 
@@ -41,6 +38,8 @@ def _data(request: Request, result: Result) -> str:
         beside = f"; weights: {request.weight}, {total} in all"
     if request.known_labels is not None:
         beside += f"; known labels: {request.known_labels}{_n_known(rows)}"
+    if rows.groups is not None:
+        beside += f"; groups: {request.group}, {len(set(rows.groups))}"
     if request.bins is not None:
         lower, upper = request.bins
         return f"{rows.path}: {counted(rows.n_rows, 'bin')} from {lower} to {upper}{beside}"
@@ -75,6 +74,8 @@ def _found(result: Result, summary: SearchSummary) -> str:
         "AIC": winner.criteria.aic,
         "ICL": winner.criteria.icl,
     }
+    if winner.held_out is not None:
+        figures["held-out log density per row"] = winner.held_out.mean
     return f"{sentence}\n" + "   ".join(f"{name} {_figure(v)}" for name, v in figures.items())
 
 
@@ -119,17 +120,26 @@ def _turned(columns: dict[str, list[float]]) -> str:
     )
 
 
-def as_json(result: Result) -> str:
+def as_json(request: Request, result: Result) -> str:
     """One object of strict JSON, the candidates last."""
     estimator, rows = result.estimator, result.rows
-    winner, mixture, fitted = _candidate(result.winner), estimator.mixture_, estimator.fit_report_
+    mixture, fitted = estimator.mixture_, estimator.fit_report_
+    table = columns(request, result)
+    names = [name for name in table if name != "words"]
+    candidates = [
+        {name: table[name][row] for name in names} for row in range(len(result.candidates))
+    ]
+    for candidate in candidates:
+        candidate["reason"] = candidate["reason"] or None
+    winner = next(candidate for candidate in candidates if candidate["rank"] == 1)
     noise = mixture.components.noise
     return strict_json(
         {
             "n_components": winner["n_components"],
             "covariance_type": winner["covariance_type"],
             "n_rows": rows.n_rows,
-            **{name: winner[name] for name in _FIGURES},
+            **{name: winner[name] for name in _FIGURES if name in winner},
+            "criterion": request.criterion,
             "converged": bool(estimator.converged_),
             "status": winner["status"],
             "n_iter": estimator.n_iter_,
@@ -142,23 +152,12 @@ def as_json(result: Result) -> str:
             "means": mixture.means,
             "covariances": mixture.covariances,
             "warnings": list(result.warnings),
-            "candidates": [_candidate(candidate) for candidate in result.candidates],
+            "candidates": candidates,
         }
     )
 
 
-_FIGURES = ("log_likelihood", "n_parameters", "bic", "aic", "aicc", "icl")
-
-
-def _candidate(candidate: Candidate) -> dict[str, Any]:
-    """One candidate; null for what a failed one does not have."""
-    criteria = candidate.criteria
-    figures = {name: getattr(criteria, name, None) for name in _FIGURES}
-    figures["n_parameters"] = candidate.n_parameters
-    return {
-        "n_components": candidate.n_components,
-        "covariance_type": candidate.covariance_type,
-        **figures,
-        "status": str(candidate.report.status) if candidate.report else "failed",
-        "reason": candidate.reason or None,
-    }
+_FIGURES = (
+    *("prior", "log_likelihood", "n_parameters"),
+    *("bic", "aic", "aicc", "icl", "cv", "cv_std_error"),
+)

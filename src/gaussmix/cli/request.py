@@ -16,7 +16,7 @@ class TableRequest:
         Files, folders and patterns, or "-" alone.
     columns : tuple of str
         As they stood after --columns; empty for every column of numbers.
-    weight, label : str or None
+    weight, label, group : str or None
         Columns that are no values.
     bins : (str, str) or None
         Columns of the lower and upper ends, where rows are intervals.
@@ -28,6 +28,7 @@ class TableRequest:
     columns: tuple[str, ...] = ()
     weight: str | None = None
     label: str | None = None
+    group: str | None = None
     bins: tuple[str, str] | None = None
     memory: int = MEMORY
 
@@ -40,7 +41,7 @@ class Request:
     ----------
     data : tuple of str
     columns : tuple of str
-    weight, known_labels : str or None
+    weight, known_labels, group : str or None
     bins : (str, str) or None
     components, covariance : tuple or None
         None for the default numbers, and for every shape.
@@ -48,9 +49,14 @@ class Request:
     noise_volume : float or None
         With it there is noise.
     criterion : str
+    folds, patience : int or None
+        None for the usual folds, and for no end before the last number.
+    prior : str
+        "none" or "default".
+    equal_proportions : bool
     seed, max_iter, memory : int
     tol : float
-    out, labels, plot, checkpoint : str or None
+    out, table, labels, plot, checkpoint : str or None
         Files to write.
     """
 
@@ -59,16 +65,22 @@ class Request:
     weight: str | None = None
     bins: tuple[str, str] | None = None
     known_labels: str | None = None
+    group: str | None = None
     components: tuple[int, ...] | None = None
     covariance: tuple[str, ...] | None = None
     noise: bool = False
     noise_volume: float | None = None
     criterion: str = "bic"
+    folds: int | None = None
+    patience: int | None = None
+    prior: str = "none"
+    equal_proportions: bool = False
     seed: int = 0
     tol: float = 1e-6
     max_iter: int = 2000
     memory: int = MEMORY
     out: str | None = None
+    table: str | None = None
     labels: str | None = None
     plot: str | None = None
     checkpoint: str | None = None
@@ -79,18 +91,24 @@ class Request:
         return self.noise or self.noise_volume is not None
 
     @property
+    def has_folds(self) -> bool:
+        """Whether rows are held out."""
+        return self.criterion == "cv" or self.folds is not None
+
+    @property
     def is_single(self) -> bool:
         """Whether one candidate alone is asked for."""
         return len(self.components or ()) == 1 and len(self.covariance or ()) == 1
 
     @property
-    def table(self) -> TableRequest:
+    def rows(self) -> TableRequest:
         """The rows that it asks for."""
         return TableRequest(
             data=self.data,
             columns=self.columns,
             weight=self.weight,
             label=self.known_labels,
+            group=self.group,
             bins=self.bins,
             memory=self.memory,
         )

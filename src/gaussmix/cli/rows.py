@@ -1,6 +1,6 @@
 """The rows that a verb works on, wherever they come from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ class Rows:
         What the user should be told of how they were read.
     bins : IntervalData or None
         The rows, where they are intervals; the source then has their points.
+    groups : sequence or None
+        What is held out together, an entry for each row.
     """
 
     path: str
@@ -32,6 +34,7 @@ class Rows:
     source: LocalSource
     notes: tuple[str, ...] = ()
     bins: IntervalData | None = None
+    groups: Sequence[object] | None = None
 
     @property
     def n_rows(self) -> int:
@@ -45,12 +48,13 @@ class Rows:
     def fit(self, estimator: Any) -> None:
         """Fit an estimator to the rows."""
         source = self.source
+        groups = {} if self.groups is None else {"groups": self.groups}
         if not isinstance(source, ArraySource):
             estimator.fit(source)
             return
         details = source.details
         if self.bins is not None:
-            estimator.fit(self.bins, labels=details.label)
+            estimator.fit(self.bins, labels=details.label, **groups)
             return
         table = pa.table({name: source.X[:, j] for j, name in enumerate(self.names)})
-        estimator.fit(table, sample_weight=details.weight, labels=details.label)
+        estimator.fit(table, sample_weight=details.weight, labels=details.label, **groups)

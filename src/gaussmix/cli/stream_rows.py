@@ -21,6 +21,9 @@ _AT_ONCE = 65_536
 def stream_to_fit(files: Sequence[str], request: TableRequest) -> Rows:
     """The columns asked for, or every column of numbers but those beside the values."""
     stream = _open(files, _asked(files, request), request)
+    if request.group in (stream.names or ()) and not request.columns:
+        kept = tuple(name for name in stream.names or () if name != request.group)
+        stream = _open(files, kept, request)
     notes = () if request.columns else left_out_notes(stream.skipped, request)
     return _rows(stream, files, request, notes)
 

@@ -1,31 +1,42 @@
 """The table of covariance families: the one place that knows their names.
 
-A family is a row: what scatter it asks for, the rule that turns scatter into the covariances
-of largest likelihood, how many free parameters those have, and how its arrays are laid out.
-The rules are the closed forms of Celeux & Govaert (1995), "Gaussian parsimonious clustering
-models", Pattern Recognition 28, 781-793. A new family is a new row.
+A family is a row: its code, what scatter it asks for, and the rule that turns scatter into the
+covariances of largest likelihood. The code says what components share: volume, shape and
+orientation, each E (equal), V (varying) or I (the identity: none of its own), as in mclust
+(Scrucca et al. 2016, R Journal 8, 289-317). Words and parameter counts follow from it. A new
+family is a new row.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import FloatArray
+from gaussmix.covariance import orientation, rules, volumes
+from gaussmix.covariance.factor import FactorCovariances
+from gaussmix.covariance.factor_names import FACTOR_NAMES, FactorModel, factor_model
 from gaussmix.covariance.layout import AXES, DENSE, ONE, RADII, Layout
-from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES
-from gaussmix.covariance.scatter import ScatterKind, Within
-from gaussmix.covariance.spherical import SphericalCovariances
-from gaussmix.covariance.values import (
-    Covariances,
-    DiagonalCovariances,
-    FullCovariances,
+from gaussmix.covariance.prior_form import (
+    OF_ALL,
+    OF_EACH,
+    OF_SHAPES,
+    OF_TURNS,
+    OF_VOLUMES,
+    UNCOUNTED,
+    PriorForm,
 )
-from gaussmix.linalg import NotPositiveDefinite, packed_size, unpack
+from gaussmix.covariance.quadratic import LOW_RANK, PACKED, RADIAL, SQUARES
+from gaussmix.covariance.scatter import ScatterKind, Within
+from gaussmix.covariance.values import Covariances
 
 #: scatter within components -> the covariances of largest likelihood
 Rule = Callable[[Within], Covariances]
+
+_KINDS = {"II": "spherical", "EI": "diagonal", "VI": "diagonal"}
+_SHARING = {"E": "equal", "V": "varying"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +47,45 @@ class Family:
     ----------
     code : str
         mclust's three letters: volume, shape, orientation; E equal, V varying, I identity.
-    words : str
-        The same in words.
     scatter : ScatterKind
         The second moments it needs.
     rule : callable
         (scatter within components) -> the covariances of largest likelihood.
-    n_parameters : callable
-        (K, D) -> number of free parameters of the covariances.
     """
 
     code: str
-    words: str
     scatter: ScatterKind
     rule: Rule
-    n_parameters: Callable[[int, int], int]
 
     def __reduce__(self) -> tuple[Callable[[object], "Family"], tuple[str]]:
         return family_named, (self.code,)
+
+    @property
+    def words(self) -> str:
+        """What the components share, in words."""
+        sharing: dict[str, list[str]] = {}
+        for letter, what in zip(self.code, ("volume", "shape", "orientation"), strict=True):
+            if letter != "I":
+                sharing.setdefault(_SHARING[letter], []).append(what)
+        parts = [f"{how} {_and(what)}" for how, what in sharing.items()]
+        return ", ".join([_KINDS.get(self.code[1:], "ellipsoidal"), *parts])
+
+    @property
+    def shares(self) -> bool:
+        """Whether the components have anything in common that is estimated."""
+        return "E" in self.code
+
+    @property
+    def prior(self) -> PriorForm:
+        """How a conjugate prior enters."""
+        return _PRIORS.get(self.code, OF_EACH)
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """Free parameters of the covariances: of volumes, shapes and orientations."""
+        times = {"E": 1, "V": n_components, "I": 0}
+        volumes, shapes, orientations = (times[letter] for letter in self.code)
+        turns = n_features * (n_features - 1) // 2
+        return volumes + shapes * (n_features - 1) + orientations * turns
 
     def n_free(self, n_components: int, n_features: int) -> int:
         """Free parameters of a mixture: proportions, means and covariances."""
@@ -61,120 +93,105 @@ class Family:
         return n_components - 1 + n_components * n_features + covariances
 
     def rows_needed(self, n_components: int, n_features: int) -> int:
-        """Rows that must be exceeded for every covariance to have full rank without a penalty."""
+        """Rows that must be exceeded for every covariance to have full rank without a penalty.
+
+        A shared shape needs the directions once, shapes of their own in each component.
+        """
         if self.scatter.quadratic is not PACKED:
             return 0
-        return n_features + n_components - 1 if self.scatter.pooled else n_components * n_features
+        shared_shape = self.code[1] == "E"
+        return n_features + n_components - 1 if shared_shape else n_components * n_features
 
-    def nearest(self, matrices: FloatArray) -> Covariances:
-        """The family's covariances for scatter matrices (K, D, D) of mass one each."""
+    def rows_of_each(self, n_features: int) -> int:
+        """Distinct rows that every component needs for its likelihood to be bounded."""
+        return n_features + 1
+
+    def nearest(self, matrices: FloatArray, before: Covariances | None = None) -> Covariances:
+        """The family's covariances for scatter matrices (K, D, D) of mass one each.
+
+        Rules that iterate go on from the covariances `before`.
+        """
         scatter = self.scatter.quadratic.of_matrices(matrices)
         if self.scatter.pooled:
             scatter = scatter.sum(axis=0)
-        return self.rule(Within(scatter, np.ones(len(matrices)), matrices.shape[-1]))
+        mass, n_features = np.ones(len(matrices)), matrices.shape[-1]
+        return self.rule(Within(scatter, mass, n_features, before=before))
 
 
-def _ellipsoids(matrices: FloatArray, n_components: int) -> Covariances:
-    """Full covariances, refusing those whose rank is only rounding.
+@dataclass(frozen=True, slots=True)
+class _FactorFamily(Family):
+    """A mixture of factor analysers, at one rank.
 
-    The square of a factor's diagonal entry is a column's variance given the columns before
-    it; where that is a rounding error of the column's own variance, it carries no meaning.
+    Attributes
+    ----------
+    model : FactorModel
     """
-    value = FullCovariances.from_dense(matrices, n_components)
-    conditional = np.diagonal(value.chol, axis1=-2, axis2=-1) ** 2
-    own = np.diagonal(matrices, axis1=-2, axis2=-1)
-    smallest = 10.0 * matrices.shape[-1] * np.finfo(np.float64).eps
-    singular = (conditional <= smallest * own).any(axis=-1)
-    if singular.any():
-        raise NotPositiveDefinite(int(np.argmax(singular)))
-    return value
+
+    model: FactorModel
+
+    @property
+    def words(self) -> str:
+        """What the components share, in words."""
+        return self.model.words
+
+    @property
+    def shares(self) -> bool:
+        """Whether the components have anything in common that is estimated."""
+        return self.model.rule.common_loadings or self.model.rule.common_noise
+
+    def n_parameters(self, n_components: int, n_features: int) -> int:
+        """Free parameters of the loadings and of the noise."""
+        return self.model.rule.n_parameters(n_components, n_features)
+
+    def rows_of_each(self, n_features: int) -> int:
+        """Distinct rows that the factors of a component cannot pass through."""
+        return min(self.scatter.rank, n_features - 1) + 2
 
 
-def _positive(variance: FloatArray) -> FloatArray:
-    """The variances (K, ...) themselves, refusing those that are not positive."""
-    singular = ~(variance > 0.0).reshape(len(variance), -1).all(axis=1)
-    if singular.any():
-        raise NotPositiveDefinite(int(np.argmax(singular)))
-    return variance
+@lru_cache(maxsize=256)
+def _of_factors(name: str) -> Family | None:
+    """The family of a factor model's name; None for another name."""
+    model = factor_model(name)
+    if model is None:
+        return None
+    if model.name != name:
+        return _of_factors(model.name)
+    return _FactorFamily(name, model.scatter, model.rule, model)
 
 
-def _full(within: Within) -> Covariances:
-    matrices = unpack(within.scatter / within.mass[:, None], within.n_features)
-    return _ellipsoids(matrices, within.n_components)
-
-
-def _tied(within: Within) -> Covariances:
-    matrix = unpack(within.pooled / within.total_mass[:, None], within.n_features)
-    return _ellipsoids(within.shared(matrix), within.n_components)
-
-
-def _diag(within: Within) -> Covariances:
-    variance = _positive(within.scatter / within.mass[:, None])
-    return DiagonalCovariances(variance, within.n_components)
-
-
-def _tied_diag(within: Within) -> Covariances:
-    variance = _positive(within.pooled / within.total_mass[:, None])
-    return DiagonalCovariances(within.shared(variance), within.n_components)
-
-
-def _spherical(within: Within) -> Covariances:
-    variance = _positive(within.scatter[:, 0] / (within.n_features * within.mass))
-    return SphericalCovariances(variance, within.n_components, within.n_features)
-
-
-def _tied_spherical(within: Within) -> Covariances:
-    variance = _positive(within.pooled[:, 0] / (within.n_features * within.total_mass))
-    return SphericalCovariances(within.shared(variance), within.n_components, within.n_features)
+def _and(words: list[str]) -> str:
+    """The words as a list in a sentence."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 _TABLE = (
-    Family(
-        "VVV",
-        "ellipsoidal, varying volume, shape and orientation",
-        ScatterKind(PACKED, pooled=False),
-        _full,
-        lambda k, d: k * packed_size(d),
-    ),
-    Family(
-        "EEE",
-        "ellipsoidal, equal volume, shape and orientation",
-        ScatterKind(PACKED, pooled=True),
-        _tied,
-        lambda k, d: packed_size(d),
-    ),
-    Family(
-        "VVI",
-        "diagonal, varying volume and shape",
-        ScatterKind(SQUARES, pooled=False),
-        _diag,
-        lambda k, d: k * d,
-    ),
-    Family(
-        "EEI",
-        "diagonal, equal volume and shape",
-        ScatterKind(SQUARES, pooled=True),
-        _tied_diag,
-        lambda k, d: d,
-    ),
-    Family(
-        "VII",
-        "spherical, varying volume",
-        ScatterKind(RADIAL, pooled=False),
-        _spherical,
-        lambda k, d: k,
-    ),
-    Family(
-        "EII",
-        "spherical, equal volume",
-        ScatterKind(RADIAL, pooled=True),
-        _tied_spherical,
-        lambda k, d: 1,
-    ),
+    Family("VVV", ScatterKind(PACKED, pooled=False), rules.vvv),
+    Family("EVV", ScatterKind(PACKED, pooled=False), rules.evv),
+    Family("VEV", ScatterKind(PACKED, pooled=False), volumes.vev),
+    Family("EEV", ScatterKind(PACKED, pooled=False), rules.eev),
+    Family("VVE", ScatterKind(PACKED, pooled=False), orientation.vve),
+    Family("EVE", ScatterKind(PACKED, pooled=False), orientation.eve),
+    Family("VEE", ScatterKind(PACKED, pooled=False), volumes.vee),
+    Family("EEE", ScatterKind(PACKED, pooled=True), rules.eee),
+    Family("VVI", ScatterKind(SQUARES, pooled=False), rules.vvi),
+    Family("EVI", ScatterKind(SQUARES, pooled=False), rules.evi),
+    Family("VEI", ScatterKind(SQUARES, pooled=False), volumes.vei),
+    Family("EEI", ScatterKind(SQUARES, pooled=True), rules.eei),
+    Family("VII", ScatterKind(RADIAL, pooled=False), rules.vii),
+    Family("EII", ScatterKind(RADIAL, pooled=True), rules.eii),
 )
 
 #: Family by mclust code.
 FAMILIES: dict[str, Family] = {family.code: family for family in _TABLE}
+
+#: How a prior enters families whose components do not each have their own.
+_PRIORS = {
+    **dict.fromkeys(("EII", "EEI", "EEE"), OF_ALL),
+    "VEI": OF_VOLUMES,
+    "EVI": OF_SHAPES,
+    "EEV": OF_TURNS,
+    "VEV": UNCOUNTED,
+}
 
 #: The names users know, their family and the layout of their arrays.
 _ALIASES: dict[str, tuple[str, Layout]] = {
@@ -186,10 +203,13 @@ _ALIASES: dict[str, tuple[str, Layout]] = {
     "tied_spherical": ("EII", DENSE),
 }
 
+#: The codes of one column, which has a volume only.
+_OF_ONE_COLUMN = {"E": "EII", "V": "VII"}
+
 
 def known_names() -> tuple[str, ...]:
-    """Every accepted name: the six aliases, then the codes."""
-    return (*_ALIASES, *FAMILIES)
+    """Every accepted name: the six aliases, the codes, and the codes of one column."""
+    return (*_ALIASES, *FAMILIES, *_OF_ONE_COLUMN)
 
 
 def alias_of(name: str) -> str:
@@ -212,10 +232,27 @@ def family_named(name: object) -> Family:
         For an unknown name, suggesting the nearest known one.
     """
     if isinstance(name, str):
-        code = _ALIASES[name][0] if name in _ALIASES else name
-        if code in FAMILIES:
-            return FAMILIES[code]
-    raise errors.unknown_covariance_type(name, known_names())
+        code = _ALIASES[name][0] if name in _ALIASES else _OF_ONE_COLUMN.get(name, name)
+        family = FAMILIES.get(code) or _of_factors(code)
+        if family is not None:
+            return family
+    raise errors.unknown_covariance_type(name, (*known_names(), *FACTOR_NAMES))
+
+
+def check_columns(name: str, n_features: int) -> None:
+    """Refuse a code of one column for several, and as many factors as columns.
+
+    Raises
+    ------
+    ValueError
+        Naming the codes that mean the same for more columns, or the most factors.
+    """
+    rank = family_named(name).scatter.rank
+    if rank and rank >= n_features:
+        raise errors.too_many_factors(rank, n_features)
+    if name in _OF_ONE_COLUMN and n_features > 1:
+        same = [code for code in FAMILIES if code[0] == name]
+        raise errors.of_one_column(name, n_features, same)
 
 
 def structured(name: str, value: Covariances) -> Covariances:
@@ -226,17 +263,29 @@ def structured(name: str, value: Covariances) -> Covariances:
     ValueError
         Where they do not have that structure.
     """
+    check_columns(name, value.n_features)
     family = family_named(name)
+    if family.scatter.quadratic is LOW_RANK:
+        return _with_factors(name, value)
     shared = family.scatter.pooled and value.n_components > 1
-    if value.quadratic is family.scatter.quadratic and value.is_shared == shared:
+    is_kept_so = value.quadratic is family.scatter.quadratic and value.is_shared == shared
+    if is_kept_so and (shared or not family.shares):
         return value
     dense = value.dense()
-    nearest = family.nearest(dense)
+    nearest = family.nearest(dense, value)
     variance = value.variances
     unit = np.sqrt(variance[:, :, None] * variance[:, None, :])
     if (np.abs(nearest.dense() - dense) > 1e-8 * unit).any():
         raise errors.not_of_family(name, family.words)
-    return nearest
+    return value if is_kept_so else nearest
+
+
+def _with_factors(name: str, value: Covariances) -> FactorCovariances:
+    """The value itself, once it is known to have the factors of the name."""
+    rank = family_named(name).scatter.rank
+    if not isinstance(value, FactorCovariances) or value.n_factors != rank:
+        raise errors.dense_for_factors(name)
+    return value
 
 
 def layout_named(name: str) -> Layout:

@@ -92,6 +92,8 @@ def _dense_factors(value: Covariances) -> FloatArray:
     """Upper factors (K, D, D), or (1, D, D) when shared, of the precision matrices."""
     if isinstance(value, FullCovariances):
         return np.asarray(value.chol_inverse.swapaxes(-1, -2))
+    if not value.quadratic.along_axes:
+        return _dense_factors(FullCovariances.from_dense(value.dense(), value.n_components))
     n_distinct = 1 if value.is_shared else value.n_components
     std = np.sqrt(value.precision_diagonal[:n_distinct])
     return np.asarray(std[..., None] * np.eye(value.n_features))

@@ -18,8 +18,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from gaussmix._typing import FloatArray, IntArray
-from gaussmix.linalg import pack, packed_size, triangle
+from gaussmix._typing import BoolArray, FloatArray, IntArray
+from gaussmix.linalg import are_positive_definite, pack, packed_size, triangle, unpack
 
 
 class Quadratic(ABC):
@@ -27,6 +27,8 @@ class Quadratic(ABC):
 
     #: What its one instance is called in this file, by which it is pickled.
     name: str
+    #: Whether its matrices are diagonal, so that columns are independent of each other.
+    along_axes = True
 
     def __reduce__(self) -> str:
         return self.name
@@ -42,6 +44,29 @@ class Quadratic(ABC):
     @abstractmethod
     def of_matrices(self, matrices: FloatArray) -> FloatArray:
         """Sums (..., Q) of scatter matrices (..., D, D), dropping what Q has no room for."""
+
+    @abstractmethod
+    def of_diagonals(self, variances: FloatArray) -> FloatArray:
+        """Sums (..., Q) of diagonal scatter matrices, of which the diagonals (..., D) are given."""
+
+    def each(self, k: int) -> "Quadratic":  # noqa: ARG002  the same for all but projections
+        """The features of component k."""
+        return self
+
+    def take(self, order: IntArray) -> "Quadratic":  # noqa: ARG002  as above
+        """The features of the components of the given numbers."""
+        return self
+
+    def gather(self, sums: FloatArray, x: FloatArray, resp: FloatArray) -> FloatArray:  # noqa: ARG002  as above
+        """Sums (K, Q) of features from sums (K, rows) over written rows of x (D, B).
+
+        The rows count with responsibilities (K, B).
+        """
+        return self.collect(sums, len(x))
+
+    def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:
+        """Which scatters of sums (T, Q) are positive definite, (T,)."""
+        raise NotImplementedError
 
     @abstractmethod
     def rows(self, n_features: int) -> int:
@@ -93,6 +118,7 @@ def _written(n_features: int) -> tuple[IntArray, IntArray] | None:
 
 class _Packed(Quadratic):
     name = "PACKED"
+    along_axes = False
 
     def size(self, n_features: int) -> int:
         return packed_size(n_features)
@@ -103,6 +129,12 @@ class _Packed(Quadratic):
 
     def of_matrices(self, matrices: FloatArray) -> FloatArray:
         return pack(matrices)
+
+    def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:
+        return are_positive_definite(unpack(sums, n_features))
+
+    def of_diagonals(self, variances: FloatArray) -> FloatArray:
+        return pack(variances[..., None] * np.eye(variances.shape[-1]))
 
     def rows(self, n_features: int) -> int:
         written = _written(n_features)
@@ -151,6 +183,12 @@ class _Squares(Quadratic):
     def of_matrices(self, matrices: FloatArray) -> FloatArray:
         return np.asarray(np.diagonal(matrices, axis1=-2, axis2=-1))
 
+    def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:  # noqa: ARG002  one per feature
+        return np.asarray((sums > 0.0).all(axis=1))
+
+    def of_diagonals(self, variances: FloatArray) -> FloatArray:
+        return variances
+
     def rows(self, n_features: int) -> int:
         return n_features
 
@@ -179,6 +217,12 @@ class _Radial(Quadratic):
     def of_matrices(self, matrices: FloatArray) -> FloatArray:
         return np.asarray(np.trace(matrices, axis1=-2, axis2=-1)[..., None])
 
+    def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:  # noqa: ARG002  one for all
+        return np.asarray((sums > 0.0).all(axis=1))
+
+    def of_diagonals(self, variances: FloatArray) -> FloatArray:
+        return np.asarray(variances.sum(axis=-1, keepdims=True))
+
     def rows(self, n_features: int) -> int:
         return 1
 
@@ -195,6 +239,17 @@ class _Radial(Quadratic):
         return np.array([np.einsum("db,db,b->", x, x, weight)])
 
 
+class _LowRank(_Squares):
+    """The squares of matrices that are a diagonal and a product of low rank.
+
+    What the product adds is summed along directions; see `Projected`.
+    """
+
+    name = "LOW_RANK"
+    along_axes = False
+
+
 PACKED: Quadratic = _Packed()
 SQUARES: Quadratic = _Squares()
 RADIAL: Quadratic = _Radial()
+LOW_RANK: Quadratic = _LowRank()

@@ -1,10 +1,12 @@
 """What a family asks the E-step to add up beside mass and shift, and what its rule is given."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gaussmix._typing import FloatArray, IntArray
+from gaussmix._typing import BoolArray, FloatArray, IntArray
+from gaussmix.covariance.factor import FactorCovariances
+from gaussmix.covariance.projected import Projected
 from gaussmix.covariance.quadratic import Quadratic
 from gaussmix.covariance.values import Covariances
 
@@ -22,15 +24,42 @@ class ScatterKind:
         The features whose sums are kept.
     pooled : bool
         Whether one sum over all components is enough: (Q,) instead of (K, Q).
+    rank : int
+        Of the loadings of factors; then scatter is projected on their scores.
+    in_common : bool
+        Whether all components have the same loadings.
     """
 
     quadratic: Quadratic
     pooled: bool
+    rank: int = 0
+    in_common: bool = False
+
+    def at(self, covariances: Covariances) -> "ScatterKind":
+        """What a pass with these covariances adds up: scatter projected on their scores."""
+        if not isinstance(covariances, FactorCovariances):
+            return self
+        scores = covariances.scores
+        return self.along(scores[0] if self.pooled else scores)
+
+    def along(self, directions: FloatArray) -> "ScatterKind":
+        """The same with scatter projected on directions (K, p, D), or (p, D) for all alike."""
+        return replace(self, quadratic=Projected(directions))
+
+    def take(self, order: IntArray) -> "ScatterKind":
+        """The same for components in another order."""
+        return replace(self, quadratic=self.quadratic.take(order))
 
     def shape(self, n_components: int, n_features: int) -> tuple[int, ...]:
         """Shape of the scatter of `n_components` components."""
         size = self.quadratic.size(n_features)
         return (size,) if self.pooled else (n_components, size)
+
+
+def sizes_between(heads: IntArray, n_components: int) -> IntArray:
+    """Number of components (R,) of each mixture, from the numbers of their first ones."""
+    ends = np.append(heads[1:], n_components)
+    return np.asarray(ends - heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +79,8 @@ class Within:
         Number of each mixture's first component, rising from 0.
     before : Covariances or None
         Those of the step before: rules that iterate go on from there, and never end below.
+    quadratic : Quadratic or None
+        The features that the scatter is of, where they are not the family's own: projections.
     """
 
     scatter: FloatArray
@@ -57,6 +88,7 @@ class Within:
     n_features: int
     heads: IntArray = field(default_factory=lambda: ALONE)
     before: Covariances | None = None
+    quadratic: Quadratic | None = None
 
     @property
     def n_components(self) -> int:
@@ -82,13 +114,26 @@ class Within:
     @property
     def sizes(self) -> IntArray:
         """Number of components (R,) of each mixture."""
-        return np.diff(self.heads, append=self.n_components)
+        return sizes_between(self.heads, self.n_components)
 
     def to_each(self, values: FloatArray) -> FloatArray:
         """Values (T, ...), one for each component, from one for each mixture, (R, ...)."""
         if len(self.heads) == 1:
             return np.broadcast_to(values, (self.n_components, *values.shape[1:]))
         return np.repeat(values, self.sizes, axis=0)
+
+    def only(self, chosen: BoolArray) -> "Within":
+        """The mixtures (R,) that are chosen, without the step before."""
+        sizes, of_each = self.sizes[chosen], self.to_each(chosen)
+        heads = np.cumsum(sizes) - sizes
+        return Within(self.scatter[of_each], self.mass[of_each], self.n_features, heads)
+
+    def repeated(self, times: int) -> "Within":
+        """The same mixtures several times over, without the step before."""
+        offsets = self.n_components * np.arange(times)
+        heads = (offsets[:, None] + self.heads).reshape(-1)
+        scatter = np.tile(self.scatter, (times, 1))
+        return Within(scatter, np.tile(self.mass, times), self.n_features, heads)
 
     def shared(self, values: FloatArray) -> FloatArray:
         """What a value holds that each mixture shares: (1, ...) for one mixture, else (T, ...)."""

@@ -5,6 +5,7 @@ A value is a stack. Where every component has the same matrix the stack holds it
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Self
@@ -14,7 +15,7 @@ import numpy as np
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.covariance.quadratic import PACKED, SQUARES, Quadratic
 from gaussmix.covariance.split import Split
-from gaussmix.linalg import cholesky, invert_lower, log_det, triangle, turn_to_upper
+from gaussmix.linalg import cholesky, eigen, invert_lower, log_det, triangle, turn_to_upper
 
 
 class Covariances(ABC):
@@ -68,6 +69,14 @@ class Covariances(ABC):
     def whiten(self, k: int, x: FloatArray) -> FloatArray:
         """y (D, B) with y'y = x' inverse(Sigma_k) x, for x (D, B)."""
 
+    def square_distance(self, k: int, x: FloatArray) -> FloatArray:
+        """x' inverse(Sigma_k) x, (B,), for x (D, B)."""
+        y = self.whiten(k, x)
+        return np.asarray(np.einsum("db,db->b", y, y))
+
+    def add_beyond_features(self, x: FloatArray, out: FloatArray) -> None:
+        """Add to out (K, B) what log densities of x (D, B) have beyond `precision_features`."""
+
     @abstractmethod
     def whiten_each(self, points: FloatArray) -> FloatArray:
         """Point k whitened by component k, (K, D) -> (K, D)."""
@@ -79,6 +88,14 @@ class Covariances(ABC):
     @abstractmethod
     def largest_precision(self, scale: FloatArray) -> FloatArray:
         """Upper bounds (K,) of the precisions' largest eigenvalues, columns in units (D,)."""
+
+    def flattest(self, k: int, scale: FloatArray) -> tuple[float, FloatArray]:
+        """Smallest variance of component k along any direction, and that direction (D,).
+
+        Columns in units of the scale (D,).
+        """
+        values, vectors = eigen(self.matrix(k) / np.outer(scale, scale))
+        return float(values[0]), vectors[:, 0]
 
     @abstractmethod
     def colorize(self, k: int, z: FloatArray) -> FloatArray:
@@ -109,10 +126,20 @@ class Covariances(ABC):
     def take(self, order: IntArray) -> Self:
         """The components of the given numbers, in that order."""
 
+    @property
+    def _stack_name(self) -> str:
+        """What the array is called that holds the stack."""
+        return next(iter(fields(self))).name  # type: ignore[arg-type]  # each value is a dataclass
+
+    def as_shared(self) -> Self:
+        """The same, held once, of components that all have one matrix."""
+        name = self._stack_name
+        return replace(self, **{name: getattr(self, name)[:1]})  # type: ignore[type-var]  # as above
+
     def placed(self, where: IntArray, others: "Covariances") -> "Covariances":
         """The others, with these in the places of the given numbers; none of them shared."""
         assert type(others) is type(self), "covariances of another structure"
-        name = next(iter(fields(self))).name  # type: ignore[arg-type]  # each value is a dataclass
+        name = self._stack_name
         stack = getattr(others, name).copy()
         stack[where] = getattr(self, name)
         return replace(others, **{name: stack})  # type: ignore[type-var]  # as above
@@ -327,3 +354,12 @@ class DiagonalCovariances(Covariances):
     def take(self, order: IntArray) -> "DiagonalCovariances":
         variance = self.variance if self.is_shared else self.variance[order]
         return replace(self, variance=variance, n_components=len(order))
+
+
+def side_by_side(parts: Sequence[Covariances]) -> Covariances:
+    """The covariances of several mixtures of one structure as one stack."""
+    name, kind = parts[0]._stack_name, type(parts[0])  # noqa: SLF001  of this file
+    assert all(type(part) is kind for part in parts), "covariances of another structure"
+    stack = np.concatenate([part._for_all(getattr(part, name)) for part in parts])  # noqa: SLF001  of this file
+    n_components = sum(part.n_components for part in parts)
+    return replace(parts[0], **{name: stack, "n_components": n_components})  # type: ignore[type-var]  # each value is a dataclass

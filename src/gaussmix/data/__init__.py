@@ -3,6 +3,7 @@
 from gaussmix.data.batch import NO_DETAILS, Batch, Details, Selection
 from gaussmix.data.block import Block, block_size
 from gaussmix.data.entries import as_floats, is_missing, unmasked
+from gaussmix.data.frame_like import frame_like
 from gaussmix.data.intervals import IntervalData, interval_points
 from gaussmix.data.rows import as_rows
 from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source, bundled
@@ -41,6 +42,7 @@ __all__ = [
     "bundled",
     "check_rows",
     "check_weight",
+    "frame_like",
     "interval_points",
     "is_dask",
     "is_frame",

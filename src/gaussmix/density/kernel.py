@@ -206,6 +206,8 @@ class Kernel:
         if not exact.all():
             self.write_features(x, features)
             multiply_long(self.coefficients, features, out[: len(exact)])
+            if self.has_quadratic:
+                self.components.covariances.add_beyond_features(x, out[: len(exact)])
         for k in np.flatnonzero(exact):
             seen.write_log_density(int(k), out[k])
             out[k] += self.log_weights[k]

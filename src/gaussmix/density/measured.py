@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaussmix._typing import FloatArray
-from gaussmix.covariance import PACKED, Quadratic
+from gaussmix.covariance import Quadratic
 from gaussmix.data import Block
 from gaussmix.density.components import Components
 from gaussmix.density.observation import Observation
@@ -73,7 +73,7 @@ class MeasuredRows(Observation):
     def _explained(self, k: int) -> _Explained:
         if k not in self._known:
             along_axes = (
-                self._error.ndim == 2 and self._components.covariances.quadratic is not PACKED
+                self._error.ndim == 2 and self._components.covariances.quadratic.along_axes
             )
             self._known[k] = self._along_axes(k) if along_axes else self._in_general(k)
         return self._known[k]

@@ -37,9 +37,7 @@ class Observation(ABC):
 
 def _write_gaussian(components: Components, k: int, away: FloatArray, out: FloatArray) -> None:
     """Write the log density of component k for rows less its mean, (D, B)."""
-    y = components.covariances.whiten(k, away)
-    np.einsum("db,db->b", y, y, out=out)
-    out *= -0.5
+    np.multiply(components.covariances.square_distance(k, away), -0.5, out=out)
     out += components.log_peaks[k]
 
 

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray, IntArray
-from gaussmix.covariance import PACKED, Quadratic
+from gaussmix.covariance import Quadratic
 from gaussmix.data import Block
 from gaussmix.density.components import Components, Noise
 from gaussmix.density.observation import Observation, RowsWithGaps
@@ -58,7 +58,7 @@ class ScatteredRows(Observation):
         if k not in self._known:
             covariances = self._components.covariances
             away = self._block.less(self._components.means[k])
-            if covariances.quadratic is PACKED:
+            if not covariances.quadratic.along_axes:
                 square, log_dets, shift = self._dense(k, away)
             else:
                 variance = covariances.variances[k]
@@ -128,7 +128,7 @@ class ScatteredRows(Observation):
             parts = [part.spread(k, weight[own], quadratic) for own, part in self._by_pattern]
             return np.asarray(np.sum(parts, axis=0))
         covariances, n_features = self._components.covariances, self._block.n_columns
-        if covariances.quadratic is PACKED:
+        if not covariances.quadratic.along_axes:
             return quadratic.of_matrices(self._hidden(k, weight))
         each = weight[:, None] * covariances.variances[k][self._lacking]
         return quadratic.of_matrices(np.diag(_sums_at(self._lacking, each, n_features)))

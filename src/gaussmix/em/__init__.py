@@ -1,23 +1,20 @@
 """The engine: expectation and maximisation in turn, from starts to a fit."""
 
 from gaussmix.em.checkpoint import Checkpoint, Identity, Ledger, kept
+from gaussmix.em.contest import COARSER, SKETCH_STREAM, Contest
 from gaussmix.em.degeneracy import Finding, find_degenerate
 from gaussmix.em.engine import Callback, Fit, Iteration, Waypoint, run
 from gaussmix.em.filling import filling, with_filler
+from gaussmix.em.ground import Ground
+from gaussmix.em.heats import RACE_ROWS, Field, leaders, settle
 from gaussmix.em.labels import align, label_means
 from gaussmix.em.online import Learnt, Rules, Schedule, Spread, follow
+from gaussmix.em.prior import with_prior
 from gaussmix.em.problem import Problem
+from gaussmix.em.races import QUICK, THOROUGH, Race, generator
 from gaussmix.em.report import FitReport
-from gaussmix.em.restarts import (
-    QUICK,
-    THOROUGH,
-    Effort,
-    Outcome,
-    Race,
-    fit_best,
-    generator,
-    run_race,
-)
+from gaussmix.em.restarts import Effort, Outcome, fit_best, run_race
+from gaussmix.em.stack import Stack
 from gaussmix.em.starts import (
     WORTH_A_THREAD,
     Start,
@@ -30,15 +27,21 @@ from gaussmix.em.starts import (
 from gaussmix.em.stopping import Progress
 
 __all__ = [
+    "COARSER",
     "QUICK",
+    "RACE_ROWS",
+    "SKETCH_STREAM",
     "THOROUGH",
     "WORTH_A_THREAD",
     "Callback",
     "Checkpoint",
+    "Contest",
     "Effort",
+    "Field",
     "Finding",
     "Fit",
     "FitReport",
+    "Ground",
     "Identity",
     "Iteration",
     "Learnt",
@@ -50,6 +53,7 @@ __all__ = [
     "Rules",
     "Schedule",
     "Spread",
+    "Stack",
     "Start",
     "Waypoint",
     "align",
@@ -63,9 +67,12 @@ __all__ = [
     "generator",
     "kept",
     "label_means",
+    "leaders",
     "most_promising",
     "on_sketch",
     "run",
     "run_race",
+    "settle",
     "with_filler",
+    "with_prior",
 ]

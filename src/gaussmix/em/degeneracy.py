@@ -11,13 +11,14 @@ from gaussmix.density import RowWise
 from gaussmix.em.engine import Fit
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
-from gaussmix.linalg import eigen
 
 #: A standardised variance within this factor of what the penalty alone makes of a component
 #: measures the penalty, not the data.
 _NEAR_FLOOR = 5.0
-#: Components of more rows than this many times D + 1 are not searched for copies.
+#: Components of more rows than this many times those they need are not searched for copies.
 _MANY = 8
+#: Rows among which more than D distinct ones are usually found.
+_LOOKED_AT = 64
 #: Copies that a message names.
 _NAMED = 10
 #: Share of an equal part below which a component is empty.
@@ -60,11 +61,11 @@ def find_degenerate(
     varying = np.flatnonzero(~problem.survey.is_constant)
     flat = _flat_directions(problem, fit, varying)
     crowd = _rows_of_small(problem, fit, set(flat), team)
+    needed = problem.family.rows_of_each(problem.n_features)
     for k in range(problem.n_components):
         if _is_empty(problem, fit, k):
             findings.append(Finding(k, errors.empty_component(k)))
-        elif k in crowd and (few := crowd[k]).n_distinct <= problem.n_features:
-            needed = problem.n_features + 1
+        elif k in crowd and (few := crowd[k]).n_distinct < needed:
             findings.append(
                 Finding(
                     k,
@@ -92,9 +93,9 @@ def _flat_directions(problem: Problem, fit: Fit, varying: IntArray) -> dict[int,
     suspects = np.flatnonzero(covariances.largest_precision(scale) * floor * _NEAR_FLOOR >= 1.0)
     flat = {}
     for k in suspects:
-        values, vectors = eigen(covariances.matrix(int(k)) / np.outer(scale, scale))
-        if values[0] <= _NEAR_FLOOR * floor[k]:
-            loading = np.abs(vectors[:, 0])
+        smallest, direction = covariances.flattest(int(k), scale)
+        if smallest <= _NEAR_FLOOR * floor[k]:
+            loading = np.abs(direction)
             flat[int(k)] = np.flatnonzero(loading >= 0.3 * loading.max())
     return flat
 
@@ -102,18 +103,24 @@ def _flat_directions(problem: Problem, fit: Fit, varying: IntArray) -> dict[int,
 def _floor(problem: Problem, fit: Fit) -> FloatArray:
     """Standardised variance (K,) that the penalty alone gives each component."""
     strength = problem.penalty.strength
+    mass = fit.mass if problem.pseudo_rows is None else fit.mass + problem.pseudo_rows.mass
     if problem.family.scatter.pooled:
-        total = strength * problem.n_components / problem.survey.weight
-        return np.full(problem.n_components, total)
-    return np.asarray(strength / np.maximum(fit.mass, np.finfo(np.float64).tiny))
+        total = problem.survey.weight + (mass - fit.mass).sum()
+        return np.full(problem.n_components, strength * problem.n_components / total)
+    return np.asarray(strength / np.maximum(mass, np.finfo(np.float64).tiny))
 
 
 def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> dict[int, "_Crowd"]:
-    """The rows whose likeliest component is k, for every k that may hold copies."""
+    """The rows whose likeliest component is k, for every k that may hold copies.
+
+    With a prior copies do no harm, but where it leaves a component to the penalty.
+    """
     if problem.family.scatter.pooled:
         return {}
     typical = problem.survey.weight / problem.survey.n_rows
-    small = fit.mass <= _MANY * (problem.n_features + 1) * typical
+    needed = problem.family.rows_of_each(problem.n_features)
+    small = fit.mass <= _MANY * needed * typical
+    small &= problem.prior is None
     suspects = sorted(flat | set(np.flatnonzero(small).tolist()))
     if not suspects:
         return {}
@@ -154,15 +161,24 @@ class _Crowd:
         """The same with equal rows made one."""
         if not len(self.distinct):
             return self
+        n_features = self.distinct.shape[1]
+        # Adding zero makes zeros of both signs one.
+        few = {row.tobytes(): row for row in self.distinct[:_LOOKED_AT] + 0.0}
+        if len(few) > n_features:
+            return self._crowded(np.array(list(few.values())))
         distinct, kind = np.unique(self.distinct, axis=0, return_inverse=True)
         kind = kind.reshape(-1)
         counts = np.bincount(kind, self.counts).astype(np.intp)
         which = kind[self.which]
-        if len(distinct) > distinct.shape[1]:
-            most, nobody = distinct.shape[1] + 1, np.empty(0, dtype=np.intp)
-            return _Crowd(self.weight, distinct[:most], counts[:most], nobody, nobody)
+        if len(distinct) > n_features:
+            return self._crowded(distinct)
         first = np.concatenate([np.flatnonzero(which == m)[:_NAMED] for m in range(len(distinct))])
         return _Crowd(self.weight, distinct, counts, self.numbers[first], which[first])
+
+    def _crowded(self, distinct: FloatArray) -> "_Crowd":
+        """The same where more than D rows are distinct: then their number does not matter."""
+        most, nobody = distinct.shape[1] + 1, np.empty(0, dtype=np.intp)
+        return _Crowd(self.weight, distinct[:most], np.ones(most, dtype=np.intp), nobody, nobody)
 
     def __add__(self, other: "_Crowd") -> "_Crowd":
         return _Crowd(

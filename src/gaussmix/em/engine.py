@@ -86,6 +86,8 @@ class Fit:
         Components that took the exact kernel in the last pass.
     statistics : SufficientStatistics or None
         Of the rows under these components; None where the run was read from a file.
+    doubt : float or None
+        -sum_n w_n log(posterior of row n's likeliest component), where it is known.
     """
 
     components: Components
@@ -96,6 +98,7 @@ class Fit:
     mass: FloatArray
     n_exact: int
     statistics: SufficientStatistics | None = None
+    doubt: float | None = None
 
     @property
     def objective(self) -> float:

@@ -19,13 +19,15 @@ from typing import Self
 import numpy as np
 
 from gaussmix._typing import FloatArray
-from gaussmix.covariance import Family
+from gaussmix.covariance import PACKED, Family
 from gaussmix.data import Source, Survey
 from gaussmix.density import Components, Noise
+from gaussmix.em.prior import unbiased
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
 from gaussmix.expectation import SufficientStatistics
-from gaussmix.maximization import Fixed, Penalty, maximize
+from gaussmix.linalg import unpack
+from gaussmix.maximization import ConjugatePrior, Fixed, Penalty, SettledPrior, maximize
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,28 @@ class Learnt:
         """The parameters that follow from it."""
         strength = rules.reg_covar * self.statistics.weight / len(self.statistics.mass)
         penalty = Penalty(strength, self.spread.variance)
-        return maximize(self.statistics, rules.family, penalty, rules.noise, rules.fixed)
+        pseudo_rows = None
+        if rules.prior is not None:
+            sizes = np.array([len(self.statistics.mass)])
+            pseudo_rows = self.settled(rules.prior).pseudo_rows(rules.family, sizes)
+        return maximize(
+            self.statistics, rules.family, penalty, rules.noise, rules.fixed, prior=pseudo_rows
+        )
+
+    def settled(self, prior: ConjugatePrior) -> SettledPrior:
+        """A prior whose defaults follow from the rows still remembered.
+
+        Their covariance is that of the rows that the components hold.
+        """
+        covariance = self.spread.variance
+        if self.statistics.kind.quadratic is PACKED:
+            mass, means = self.statistics.mass, self.statistics.means
+            centre = mass @ means / mass.sum()
+            scatter = self.statistics.rebase(np.broadcast_to(centre, means.shape)).scatter
+            total = scatter if scatter.ndim == 1 else scatter.sum(axis=0)
+            covariance = unpack(total / mass.sum(), len(centre))
+        weight = self.statistics.weight
+        return prior.settled(self.spread.mean, unbiased(covariance, weight))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +146,7 @@ class Rules:
     reg_covar: float
     noise: Noise | None
     fixed: Fixed
+    prior: ConjugatePrior | None = None
 
     def problem(self, source: Source, survey: Survey, n_components: int) -> Problem:
         """The problem of fitting rows by these rules."""
@@ -132,9 +156,27 @@ class Rules:
 
 
 def follow(
-    learnt: Learnt, components: Components, batch: Problem, schedule: Schedule, team: Team
+    learnt: Learnt,
+    components: Components,
+    batch: Problem,
+    schedule: Schedule,
+    team: Team,
+    *,
+    prior: ConjugatePrior | None = None,
 ) -> tuple[Learnt, Components, float]:
     """What is learnt and the parameters after one more batch, and its log-likelihood before.
+
+    Parameters
+    ----------
+    learnt : Learnt
+    components : Components
+        The parameters before.
+    batch : Problem
+        The rows of the batch.
+    schedule : Schedule
+    team : Team
+    prior : ConjugatePrior or None
+        Its defaults follow what has been learnt.
 
     Raises
     ------
@@ -149,5 +191,5 @@ def follow(
     # About means that lie among the rows remembered, whatever the batch's centre.
     about_means = replace(learnt, statistics=learnt.statistics.rebase(components.means))
     after = about_means.fade(fading) + here
-    rules = Rules(batch.family, batch.reg_covar, batch.noise, batch.fixed)
+    rules = Rules(batch.family, batch.reg_covar, batch.noise, batch.fixed, prior)
     return after, after.components(rules), statistics.log_likelihood

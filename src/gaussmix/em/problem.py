@@ -19,7 +19,14 @@ from gaussmix.expectation import (
     assigned_statistics,
     filled,
 )
-from gaussmix.maximization import NOTHING_FIXED, Fixed, Penalty, maximize
+from gaussmix.maximization import (
+    NOTHING_FIXED,
+    Fixed,
+    Penalty,
+    PseudoRows,
+    SettledPrior,
+    maximize,
+)
 
 Sum = TypeVar("Sum", bound=Additive)
 
@@ -47,6 +54,8 @@ class Problem:
         Parameters that are not estimated.
     filler : Components or None
         One Gaussian, whose conditional means fill gaps where a start needs complete rows.
+    prior : SettledPrior or None
+        Of means and covariances.
     """
 
     source: Source
@@ -57,6 +66,7 @@ class Problem:
     noise: Noise | None = None
     fixed: Fixed = NOTHING_FIXED
     filler: Components | None = None
+    prior: SettledPrior | None = None
 
     @property
     def n_features(self) -> int:
@@ -82,6 +92,13 @@ class Problem:
         return Penalty(strength, self._scale**2)
 
     @cached_property
+    def pseudo_rows(self) -> PseudoRows | None:
+        """What the prior adds to the components; None without one."""
+        if self.prior is None:
+            return None
+        return self.prior.pseudo_rows(self.family, np.array([self.n_components]))
+
+    @cached_property
     def _scale(self) -> FloatArray:
         return self.survey.scale
 
@@ -97,7 +114,8 @@ class Problem:
     @cached_property
     def _is_whole(self) -> bool:
         """Whether joint densities must be whole even where covariances are shared."""
-        return self._has_gaps or self.noise is not None or not self.source.is_plain
+        projected = self.family.scatter.rank > 0
+        return projected or self._has_gaps or self.noise is not None or not self.source.is_plain
 
     @cached_property
     def _feature_rows(self) -> int:
@@ -196,6 +214,7 @@ class Problem:
         covariances, kind = kernel.components.covariances, self.family.scatter
         shared = covariances.is_shared
         assert covariances.quadratic is kind.quadratic, "covariances of another family"
+        kind = kind.at(covariances)
         assert kind.pooled or not shared, "scatter per component needs a stack of covariances"
         total = self._total_scatter if shared and not self._is_whole else np.empty(0)
         step = Expectation(kernel, kind, exact, points, self._scratch, total, wide)
@@ -219,12 +238,21 @@ class Problem:
         Rules that iterate go on from the covariances `before`.
         """
         return maximize(
-            statistics, self.family, self.penalty, self.noise, self.fixed, before=before
+            statistics,
+            self.family,
+            self.penalty,
+            self.noise,
+            self.fixed,
+            prior=self.pseudo_rows,
+            before=before,
         )
 
     def objective(self, components: Components, log_likelihood: float) -> float:
-        """Penalised log-likelihood per row."""
-        return (log_likelihood + self.penalty.objective(components)) / self.survey.weight
+        """Penalised log-likelihood per row, with the log prior up to a constant."""
+        total = log_likelihood + self.penalty.objective(components)
+        if self.pseudo_rows is not None:
+            total += self.pseudo_rows.objective(components)
+        return total / self.survey.weight
 
     def assigned(self, responsibilities: Responsibilities, team: Team) -> SufficientStatistics:
         """Statistics for given responsibilities."""

@@ -11,7 +11,10 @@ from gaussmix._typing import IntArray
 from gaussmix.density import Components
 from gaussmix.em.checkpoint import End, Ledger
 from gaussmix.em.engine import Callback, Fit, run
+from gaussmix.em.ground import Ground
+from gaussmix.em.heats import RACE_ROWS, field_of, leaders
 from gaussmix.em.problem import Problem
+from gaussmix.em.races import Race, generator
 from gaussmix.em.starts import WORTH_A_THREAD, Start, from_sketch, on_sketch
 from gaussmix.em.stopping import Progress
 from gaussmix.execution import Team
@@ -19,37 +22,6 @@ from gaussmix.initialization import PROPOSALS, TRIAL_ROWS, Sketch
 
 #: Ends this close (nats per row) to the best are the same optimum, or tol where that is more.
 _SAME = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Race:
-    """Who takes part in a race, for how long, and how many finish.
-
-    Attributes
-    ----------
-    lanes : tuple of (str, int)
-        Names of proposals, and how often each runs.
-    iterations : int
-    finishers : int
-    """
-
-    lanes: tuple[tuple[str, int], ...]
-    iterations: int
-    finishers: int
-
-    @property
-    def names(self) -> list[str]:
-        """The proposal of each lane."""
-        return [name for name, times in self.lanes for _ in range(times)]
-
-
-#: For one fit, and for each of the many of a search.
-THOROUGH = Race(
-    (("kmeans", 4), ("kmeans_sphered", 8), ("k-means++", 4), ("random_from_data", 4)), 12, 4
-)
-QUICK = Race(
-    (("kmeans", 2), ("kmeans_sphered", 3), ("k-means++", 2), ("random_from_data", 1)), 5, 2
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +74,6 @@ class Outcome:
         return replace(self, best=self.best.take(order))
 
 
-def generator(seed: Sequence[int], start: int) -> np.random.Generator:
-    """The random numbers of start number `start`: the same however many starts there are."""
-    return np.random.default_rng(np.random.SeedSequence(list(seed), spawn_key=(start,)))
-
-
 def fit_best(
     problem: Problem, starts: Sequence[Start], seed: Sequence[int], effort: Effort, team: Team
 ) -> Outcome:
@@ -129,7 +96,7 @@ def fit_best(
 
     in_turn = effort.in_turn or effort.callback is not None or problem.work < WORTH_A_THREAD
     outer = team.alone() if in_turn or not side_by_side else team
-    return _compare(outer.gather(attempt, range(len(starts))), effort.tol)
+    return compare(outer.gather(attempt, range(len(starts))), effort.tol)
 
 
 def _end_of(
@@ -166,7 +133,14 @@ def _numbered(callback: Callback | None, start: int) -> Callback | None:
     return lambda iteration: callback(replace(iteration, start=start))
 
 
-def _compare(ends: Sequence[End], tol: float) -> Outcome:
+def compare(ends: Sequence[End], tol: float) -> Outcome:
+    """The outcome of runs that ended so.
+
+    Raises
+    ------
+    errors.CollapsedComponent
+        Where every one failed.
+    """
     fits = [end for end in ends if isinstance(end, Fit)]
     failures = [end for end in ends if isinstance(end, errors.CollapsedComponent)]
     if not fits:
@@ -187,8 +161,25 @@ def run_race(
     """The starts worth finishing: the best of many short runs on a sample.
 
     k-means on columns in units of their spread finds round clusters; on sphered rows it finds
-    those that lie along a common direction; random starts find what neither expects.
+    those that lie along a common direction; hierarchies find those that differ in direction;
+    random starts find what none of them expects.
     """
+    size = min(RACE_ROWS, Ground.largest(problem.n_features, problem.family.scatter.quadratic))
+    few = sketch.thin(size, generator(seed, 0))
+    if Ground.carries(on_sketch(problem, few)):
+        numbers = [problem.n_components]
+        field = field_of(problem, few, rules, numbers, seed=seed, team=team)
+        stack = leaders(field.begin(problem, numbers), rules.iterations, rules.finishers)
+        starts = [begin_at(stack.one(run)) for run in range(stack.lineup.n_runs)]
+    else:
+        starts = _run_one_by_one(problem, sketch, rules, seed, team)
+    return starts or [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
+
+
+def _run_one_by_one(
+    problem: Problem, sketch: Sketch, rules: Race, seed: Sequence[int], team: Team
+) -> list[Start]:
+    """The race of runs that no stack can carry."""
     rows = on_sketch(problem, sketch.thin(TRIAL_ROWS, generator(seed, 0)))
     names = rules.names
     outer = team if rows.work >= WORTH_A_THREAD else team.alone()
@@ -204,14 +195,12 @@ def run_race(
 
     ends = [end for end in outer.gather(attempt, range(len(names))) if end is not None]
     # Rounded, so that of equal ones the first leads whatever the last bits say.
-    leaders = _distinct(sorted(ends, key=lambda fit: -round(fit.objective, 9)))
-    chosen = leaders[: rules.finishers]
-    if not chosen:
-        return [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
-    return [_begin_at(fit.components) for fit in chosen]
+    best = _distinct(sorted(ends, key=lambda fit: -round(fit.objective, 9)))
+    return [begin_at(fit.components) for fit in best[: rules.finishers]]
 
 
-def _begin_at(components: Components) -> Start:
+def begin_at(components: Components) -> Start:
+    """The start at given parameters."""
     return lambda _rng, _team: components
 
 

@@ -116,4 +116,5 @@ def fit_responsibilities(
     except errors.CollapsedComponent:
         strength = (rows.n_features + 1) * statistics.weight / rows.source.n_rows
         lent = Penalty(strength, problem.penalty.variance)
-        return maximize(statistics, problem.family, lent, problem.noise, problem.fixed)
+        prior = problem.pseudo_rows
+        return maximize(statistics, problem.family, lent, problem.noise, problem.fixed, prior=prior)

@@ -6,7 +6,11 @@ sentence for the case, ours opens with that sentence, so that code which matches
 
 from gaussmix.errors.cluster import *  # noqa: F403  the room's files are one namespace
 from gaussmix.errors.command import *  # noqa: F403  as above
+from gaussmix.errors.factors import *  # noqa: F403  as above
 from gaussmix.errors.fits import *  # noqa: F403  as above
 from gaussmix.errors.input import *  # noqa: F403  as above
+from gaussmix.errors.merging import *  # noqa: F403  as above
 from gaussmix.errors.parameters import *  # noqa: F403  as above
+from gaussmix.errors.priors import *  # noqa: F403  as above
+from gaussmix.errors.selection import *  # noqa: F403  as above
 from gaussmix.errors.storage import *  # noqa: F403  as above

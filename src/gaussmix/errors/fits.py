@@ -19,6 +19,7 @@ class Status(StrEnum):
     DEGENERATE = "degenerate"
     STOPPED = "stopped by the user"
     STREAMING = "follows a stream"
+    OUTRUN = "outrun"
 
 
 class CollapsedComponent(ValueError):

@@ -67,6 +67,15 @@ def not_of_family(covariance_type: str, words: str) -> ValueError:
     )
 
 
+def of_one_column(name: str, n_features: int, same: Sequence[str]) -> ValueError:
+    """For a code of one column that was given for several."""
+    volume = "equal" if name == "E" else "varying"
+    return ValueError(
+        f"covariance_type={name!r} ({volume} variance) is for one column, but there are "
+        f"{n_features}. For several columns with {volume} volume choose among {listed(same, None)}."
+    )
+
+
 def wrong_row_shape(shape: tuple[int, ...], n_features: int) -> ValueError:
     """For an array that does not hold rows of the mixture's columns."""
     return ValueError(
@@ -194,11 +203,11 @@ def fixed_without_value(name: str, parameter: str) -> ValueError:
 
 
 def fixed_in_part(covariance_type: str) -> ValueError:
-    """For fixing some covariances of a family that has one for all."""
+    """For fixing some covariances of a family whose components share a part of theirs."""
     return ValueError(
-        f"covariance_type={covariance_type!r} has one covariance for all components: fix it for "
-        "all of them or for none. A type with a covariance for each ('full', 'diag', 'spherical') "
-        "takes a mask."
+        f"covariance_type={covariance_type!r} has one covariance for all components, or a part of "
+        "it: fix it for all of them or for none. A type whose covariances share nothing ('full', "
+        "'diag', 'spherical') takes a mask."
     )
 
 

@@ -7,26 +7,63 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gaussmix._typing import AnyArray
-from gaussmix.covariance import layout_named, structured
+from gaussmix.covariance import (
+    Covariances,
+    FactorCovariances,
+    is_factor_name,
+    layout_named,
+    structured,
+    with_rank,
+)
 from gaussmix.density import Components
 from gaussmix.mixture import Mixture
 
 #: What prediction rests on; the rest follows from these.
 DECISIVE = ("weights_", "means_", "precisions_cholesky_")
+#: The same for factors.
+_DECISIVE_OF_FACTORS = ("weights_", "means_", "loadings_", "noise_variances_")
+#: Arrays of the covariances.
+DENSE = ("covariances_", "precisions_", "precisions_cholesky_")
+
+
+def structure_of(estimator: Any) -> str:
+    """The name of an estimator's covariances, with the number of factors where there are any."""
+    return with_rank(estimator.covariance_type, getattr(estimator, "n_factors", 1))
 
 
 def published(mixture: Mixture, dtype: DTypeLike) -> dict[str, AnyArray]:
-    """The arrays of a mixture under scikit-learn's names, in its layouts."""
-    layout = layout_named(mixture.covariance_type)
+    """The arrays of a mixture under scikit-learn's names, in its layouts.
+
+    Of factors the loadings and the noise, from which the rest is made when it is asked for.
+    """
     covariances = mixture.components.covariances
-    arrays = {
-        "weights_": mixture.weights,
-        "means_": mixture.means,
-        "covariances_": layout.covariances(covariances),
-        "precisions_": layout.precisions(covariances),
-        "precisions_cholesky_": layout.precisions_cholesky(covariances),
-    }
+    arrays = {"weights_": mixture.weights, "means_": mixture.means}
+    if isinstance(covariances, FactorCovariances):
+        arrays |= _factors(covariances)
+    else:
+        arrays |= {name: dense(mixture, name) for name in DENSE}
     return {name: array.astype(dtype, copy=False) for name, array in arrays.items()}
+
+
+def dense(mixture: Mixture, name: str) -> AnyArray:
+    """One of the arrays of a mixture's covariances, in its layout."""
+    layout = layout_named(mixture.covariance_type)
+    made = {
+        "covariances_": layout.covariances,
+        "precisions_": layout.precisions,
+        "precisions_cholesky_": layout.precisions_cholesky,
+    }
+    return made[name](mixture.components.covariances)
+
+
+def _factors(covariances: FactorCovariances) -> dict[str, AnyArray]:
+    """Loadings (K, D, q) and noise (K, D) of all components."""
+    n_components, n_features = covariances.n_components, covariances.n_features
+    loadings = (n_components, n_features, covariances.n_factors)
+    return {
+        "loadings_": np.broadcast_to(covariances.loadings, loadings).copy(),
+        "noise_variances_": np.broadcast_to(covariances.noise, loadings[:2]).copy(),
+    }
 
 
 def publish(estimator: Any, mixture: Mixture, dtype: DTypeLike) -> None:
@@ -48,19 +85,23 @@ def components_of(estimator: Any) -> Components:
     from the attributes, so that values set by hand count.
     """
     mixture: Mixture | None = getattr(estimator, "mixture_", None)
-    arrays = {name: np.asarray(getattr(estimator, name)) for name in DECISIVE}
+    name = structure_of(estimator)
+    decisive = _DECISIVE_OF_FACTORS if is_factor_name(name) else DECISIVE
+    arrays = {name: np.asarray(getattr(estimator, name)) for name in decisive}
     if mixture is not None:
         own = published(mixture, arrays["means_"].dtype)
-        as_fitted = all(np.array_equal(arrays[name], own[name]) for name in DECISIVE)
+        as_fitted = all(np.array_equal(arrays[name], own[name]) for name in decisive)
         if as_fitted and _noise_weight(estimator) == _noise_weight_of(mixture):
             return mixture.components
-    weights, means, factors = (arrays[name].astype(np.float64) for name in DECISIVE)
-    layout = layout_named(estimator.covariance_type)
-    covariances = layout.from_precisions_cholesky(factors, *means.shape)
+    weights, means, *rest = (arrays[name].astype(np.float64) for name in decisive)
+    if len(rest) > 1:
+        covariances: Covariances = FactorCovariances(rest[0], rest[1], len(means))
+    else:
+        covariances = layout_named(name).from_precisions_cholesky(rest[0], *means.shape)
     noise = None if mixture is None else mixture.components.noise
     if noise is not None:
         noise = replace(noise, weight=_noise_weight(estimator))
-    return Components(weights, means, structured(estimator.covariance_type, covariances), noise)
+    return Components(weights, means, structured(name, covariances), noise)
 
 
 def _noise_weight(estimator: Any) -> float:

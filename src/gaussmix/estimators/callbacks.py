@@ -14,7 +14,7 @@ import numpy as np
 from gaussmix._typing import AnyArray, FloatArray
 from gaussmix.density import Components
 from gaussmix.em import Callback, Iteration
-from gaussmix.estimators.attributes import publish
+from gaussmix.estimators.attributes import publish, structure_of
 from gaussmix.estimators.validation import feature_names
 from gaussmix.mixture import Mixture
 
@@ -131,7 +131,7 @@ class FitTasks:
         fitted = SimpleNamespace()
         publish(
             fitted,
-            Mixture.from_components(components, estimator.covariance_type, names),
+            Mixture.from_components(components, structure_of(estimator), names),
             self._dtype,
         )
         return vars(fitted)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields, is_dataclass
 from numbers import Number
 from typing import Any
 
@@ -84,6 +85,8 @@ def _plain(value: Any) -> Any:
         value = value.item()
     if value is None or isinstance(value, str | bool | Number):
         return value
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):
         return str({name: _plain(part) for name, part in value.items()})
     if callable(value):

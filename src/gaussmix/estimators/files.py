@@ -15,10 +15,11 @@ from gaussmix._typing import AnyArray
 from gaussmix.covariance import family_named, structured
 from gaussmix.density import Components
 from gaussmix.em import Finding, FitReport, Learnt, Progress
-from gaussmix.estimators.attributes import components_of, publish
+from gaussmix.estimators.attributes import components_of, publish, structure_of
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.search import GaussianMixtureSearch
 from gaussmix.estimators.validation import feature_names
+from gaussmix.maximization import ConjugatePrior
 from gaussmix.mixture import Mixture, check_means, check_weights
 from gaussmix.persistence import Document, below, load_document, pack, save_document, unpack
 
@@ -156,13 +157,16 @@ def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[s
             parameters[name] = value.item()
         elif isinstance(value, Mapping):
             parameters[name] = {key: np.asarray(own).tolist() for key, own in value.items()}
+        elif isinstance(value, ConjugatePrior):
+            inner, metadata[name] = pack(value)
+            arrays |= {f"{name}.{key}": array for key, array in inner.items()}
         elif name in _LEFT_OUT or callable(value):
             continue
         else:
             arrays[f"parameter.{name}"] = np.asarray(value)
     metadata |= {
         "class": "GaussianMixture",
-        "covariance_type": model.covariance_type,
+        "covariance_type": structure_of(model),
         "feature_names": feature_names(model),
         "parameters": parameters,
         "dtype": str(np.asarray(model.means_).dtype),
@@ -191,6 +195,9 @@ def _unpack_estimator(document: Document, mixture: Mixture) -> GaussianMixture:
     for name, array in document.arrays.items():
         if name.startswith("parameter."):
             parameters[name.removeprefix("parameter.")] = array
+    if "prior" in metadata:
+        prior = unpack(ConjugatePrior, below(document.arrays, "prior"), metadata["prior"])
+        parameters["prior"] = prior
     model = GaussianMixture(**parameters)
     model.n_features_in_ = mixture.n_features
     if mixture.feature_names is not None:

@@ -17,7 +17,7 @@ from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.covariance import family_named
 from gaussmix.data import is_dask
 from gaussmix.density import Components, labels, log_density, n_blocks, posterior, totals
-from gaussmix.estimators.attributes import components_of
+from gaussmix.estimators.attributes import DENSE, components_of, dense, structure_of
 from gaussmix.estimators.intake import Beside, local, take_in
 from gaussmix.execution import team
 from gaussmix.mixture import generator_of, sample
@@ -269,7 +269,7 @@ class FittedMixture(
 
     def _n_parameters(self) -> int:
         n_components, n_features = np.asarray(self.means_).shape
-        free = family_named(self.covariance_type).n_free(n_components, n_features)
+        free = family_named(structure_of(self)).n_free(n_components, n_features)
         # Noise has a proportion and a volume.
         return free - self.n_fixed_ + 2 * hasattr(self, "noise_weight_")
 
@@ -280,6 +280,13 @@ class FittedMixture(
     def _components(self) -> Components:
         check_is_fitted(self)
         return components_of(self)
+
+    def __getattr__(self, name: str) -> Any:
+        """The whole matrices of factors, which are made when they are asked for."""
+        mixture = vars(self).get("mixture_")
+        if name in DENSE and mixture is not None:
+            return dense(mixture, name).astype(np.asarray(self.means_).dtype, copy=False)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

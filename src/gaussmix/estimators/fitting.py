@@ -25,9 +25,10 @@ from gaussmix.em import (
     find_degenerate,
     fit_best,
     with_filler,
+    with_prior,
 )
 from gaussmix.errors import Status
-from gaussmix.estimators.attributes import publish
+from gaussmix.estimators.attributes import publish, structure_of
 from gaussmix.estimators.callbacks import CallbackSupport, FitTasks, together, with_callbacks
 from gaussmix.estimators.checkpoints import draw_seed, kept_fit
 from gaussmix.estimators.intake import Beside, take_in
@@ -42,7 +43,7 @@ from gaussmix.estimators.preflight import (
 from gaussmix.estimators.progress import shown_progress
 from gaussmix.estimators.starting import Given, Wanted, choose_starts
 from gaussmix.estimators.streaming import StreamingMixture
-from gaussmix.estimators.validation import feature_names
+from gaussmix.estimators.validation import check_prior, feature_names
 from gaussmix.estimators.verbose import printer
 from gaussmix.execution import Team, team
 from gaussmix.expectation import SufficientStatistics
@@ -88,6 +89,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
                 fixed_parameters(self, given),
             )
             problem = with_filler(problem, threads)
+            problem = with_prior(problem, check_prior(self.prior), threads)
             known = {"labels": beside.labels, "X_covariance": beside.X_covariance}
             with kept_fit(self, problem, threads, known) as ledger:
                 weight = beside.sample_weight
@@ -161,7 +163,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         """Set the fitted attributes."""
         best, weight = outcome.best, problem.survey.weight
         names = feature_names(self)
-        mixture = Mixture.from_components(best.components, self.covariance_type, names)
+        mixture = Mixture.from_components(best.components, structure_of(self), names)
         publish(self, mixture, dtype)
         self._sample_stream = generator_of(self.random_state)
         self.fit_report_ = report
@@ -231,7 +233,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         """
         check_is_fitted(self)
         mixture = Mixture.from_components(
-            self._components(), self.covariance_type, feature_names(self)
+            self._components(), structure_of(self), feature_names(self)
         )
         return summarize(mixture, getattr(self, "fit_report_", None), self._facts())
 
@@ -246,7 +248,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
 
     @property
     def _family(self) -> Family:
-        return family_named(self.covariance_type)
+        return family_named(structure_of(self))
 
     @property
     def _is_warm(self) -> bool:

@@ -10,10 +10,12 @@ from gaussmix.em import Callback, Checkpoint
 from gaussmix.estimators.attributes import publish
 from gaussmix.estimators.fitting import FittingMixture
 from gaussmix.estimators.intake import Beside
+from gaussmix.estimators.merging import ClusteringMixture
+from gaussmix.maximization import ConjugatePrior
 from gaussmix.mixture import Mixture
 
 
-class GaussianMixture(FittingMixture):
+class GaussianMixture(ClusteringMixture, FittingMixture):
     """Gaussian mixture fitted by expectation maximisation.
 
     A drop-in for `sklearn.mixture.GaussianMixture`: the same parameters, defaults, methods and
@@ -69,6 +71,19 @@ class GaussianMixture(FittingMixture):
         What is not estimated: "means", "weights,covariances" and so on, or a mask of components
         for each, {"means": [True, False]}. The values are those of `weights_init`, `means_init`
         and `precisions_init`.
+    equal_proportions : bool, default=False
+        Whether all components have the same proportion, as in R's mclust with equalPro; that of
+        the noise component stays free. `n_parameters_` counts none of them then.
+    n_factors : int, default=1
+        Number q of factors of each component where `covariance_type` is "factor" or one of its
+        kin; fewer than there are columns.
+    prior : None, "default" or ConjugatePrior, default=None
+        A prior of means and covariances that keeps every component from collapsing, of any
+        `covariance_type`: the fit is then the mode of the posterior. "default" is R's mclust's:
+        means drawn towards the columns' means with the weight of 0.01 rows, covariances towards
+        the rows' own, as large as K components together make it. The penalty of `reg_covar`
+        counts beside it. Likelihoods and criteria are those of the parameters found, without
+        the prior.
     stream_decay : float, default=0.7
         How fast `partial_fit` settles: between 0.5 (excluded), where late batches move the
         parameters as much as noise allows, and 1, where every row counts alike for ever.
@@ -108,11 +123,12 @@ class GaussianMixture(FittingMixture):
     lower_bound_ : float
         Mean log-likelihood per row of the fitted parameters: `score(X)`.
     lower_bounds_ : list of float
-        Penalised log-likelihood per row after each iteration; it never falls.
+        Penalised log-likelihood per row after each iteration, with the log prior up to a
+        constant where there is one; it never falls.
     log_likelihood_ : float
         Log-likelihood of the fitted parameters, a total over the (weighted) rows.
     n_parameters_ : int
-        Free parameters.
+        Free parameters; a prior takes none away.
     statistics_ : SufficientStatistics
         Sums over the rows about stated references that the parameters follow from; those of two
         fits add (see `merge`).
@@ -164,6 +180,9 @@ class GaussianMixture(FittingMixture):
         noise_component: bool = False,
         noise_volume: float | None = None,
         fixed: Any = None,
+        equal_proportions: bool = False,
+        n_factors: int = 1,
+        prior: ConjugatePrior | str | None = None,
         stream_decay: float = 0.7,
         stream_memory: float | None = None,
         n_jobs: int | None = None,
@@ -189,6 +208,9 @@ class GaussianMixture(FittingMixture):
         self.noise_component = noise_component
         self.noise_volume = noise_volume
         self.fixed = fixed
+        self.equal_proportions = equal_proportions
+        self.n_factors = n_factors
+        self.prior = prior
         self.stream_decay = stream_decay
         self.stream_memory = stream_memory
         self.n_jobs = n_jobs

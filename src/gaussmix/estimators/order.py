@@ -19,8 +19,9 @@ def component_order(
     Parameters
     ----------
     asked : {"auto", "weight", "start"}, int or column name
-        "weight": by falling weight; "start": as the start numbered them; "auto": "start"
-        where the caller named the components, else "weight"; a column: by rising mean.
+        "weight": by falling weight, equal ones by rising mean of the first column; "start": as
+        the start numbered them; "auto": "start" where the caller named the components, else
+        "weight"; a column: by rising mean.
     names : tuple of str or None
         Column names.
     named : bool
@@ -29,7 +30,7 @@ def component_order(
     if isinstance(asked, str) and asked in _WORDS:
         if asked == "start" or (asked == "auto" and named):
             return np.arange(components.n_components)
-        return np.argsort(-components.weights, kind="stable")
+        return np.lexsort((components.means[:, 0], -components.weights))
     column = _column(asked, names, components.n_features)
     return np.argsort(components.means[:, column], kind="stable")
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import BoolArray, FloatArray
-from gaussmix.covariance import family_named
+from gaussmix.covariance import check_columns, family_named
 from gaussmix.data import Survey
 from gaussmix.density import Noise
 from gaussmix.em import Checkpoint
+from gaussmix.estimators.attributes import structure_of
 from gaussmix.estimators.order import check_order
 from gaussmix.estimators.starting import Given, check_init_params
 from gaussmix.estimators.validation import (
@@ -21,6 +22,7 @@ from gaussmix.estimators.validation import (
     check_int,
     check_n_jobs,
     check_positive,
+    check_prior,
     feature_names,
 )
 from gaussmix.maximization import NOTHING_FIXED, Fixed
@@ -45,11 +47,14 @@ def check_parameters(model: Model) -> None:
     if model.stream_memory is not None:
         check_positive(owner, "stream_memory", model.stream_memory)
     check_noise(owner, model)
+    check_prior(model.prior)
+    check_bool(owner, "equal_proportions", model.equal_proportions)
     check_bool(owner, "progress", model.progress)
     if not isinstance(model.checkpoint, None | str | os.PathLike | Checkpoint):
         needed = "None, a path or a gaussmix.Checkpoint"
         raise errors.out_of_range(owner, "checkpoint", needed, model.checkpoint)
-    family_named(model.covariance_type)
+    check_int(owner, "n_factors", getattr(model, "n_factors", 1), 0)
+    family_named(structure_of(model))
     check_init_params(model.init_params)
 
 
@@ -77,15 +82,16 @@ def check_fit(model: Model, facts: Survey, before: Mixture | None, stacklevel: i
     """
     n_features, n_counted = len(facts.centre), facts.n_rows
     check_order(model.component_order, feature_names(model), n_features)
+    check_columns(structure_of(model), n_features)
     if n_counted < model.n_components:
         raise errors.too_few_rows(model.n_components, n_counted)
     if facts.largest_label >= model.n_components:
         raise errors.label_beyond_components(facts.largest_label, model.n_components)
     if before is not None:
         check_unchanged(model, before)
-    needed = family_named(model.covariance_type).rows_needed(model.n_components, n_features)
-    if n_counted <= needed:
-        message = errors.hopeless_shape(model.covariance_type, needed, n_counted, n_features)
+    needed = family_named(structure_of(model)).rows_needed(model.n_components, n_features)
+    if n_counted <= needed and (model.prior is None or n_counted <= n_features):
+        message = errors.hopeless_shape(structure_of(model), needed, n_counted, n_features)
         warnings.warn(message, errors.DataWarning, stacklevel=stacklevel)
 
 
@@ -93,9 +99,9 @@ def check_unchanged(model: Model, before: Mixture, how: str = "warm_start=True")
     """Refuse to go on from a fit of another size or shape."""
     if before.n_components != model.n_components:
         raise errors.size_changed(how, "n_components", before.n_components, model.n_components)
-    if family_named(before.covariance_type) is not family_named(model.covariance_type):
+    if family_named(before.covariance_type) is not family_named(structure_of(model)):
         raise errors.size_changed(
-            how, "covariance_type", before.covariance_type, model.covariance_type
+            how, "covariance_type", before.covariance_type, structure_of(model)
         )
     had_noise = before.components.noise is not None
     if had_noise != bool(model.noise_component) and how != "warm_start=True":
@@ -111,7 +117,7 @@ def given_parameters(model: Model, n_features: int) -> Given:
         None if means is None else check_means(means, k, n_features),
         None
         if precisions is None
-        else check_precisions(precisions, model.covariance_type, k, n_features),
+        else check_precisions(precisions, structure_of(model), k, n_features),
     )
 
 
@@ -134,11 +140,16 @@ def noise_box(model: Model, facts: Survey, box: Box | None) -> Noise | None:
 
 def fixed_parameters(model: Model, given: Given) -> Fixed:
     """What is not estimated, and the values that it keeps."""
+    if model.equal_proportions and model.weights_init is not None:
+        raise errors.equal_and_given_weights("weights_init")
+    equal = bool(model.equal_proportions)
     if model.fixed is None:
-        return NOTHING_FIXED
+        return Fixed(equal_weights=True) if equal else NOTHING_FIXED
     if not isinstance(model.component_order, str) or model.component_order not in _AS_STARTED:
         raise errors.fixed_and_ordered(model.component_order)
     masks = _masks(model.fixed, model.n_components)
+    if equal and "weights" in masks:
+        raise errors.equal_and_given_weights("fixed")
     for name, mask in masks.items():
         if mask.any() and getattr(given, name) is None:
             raise errors.fixed_without_value(name, _INIT[name])
@@ -148,10 +159,11 @@ def fixed_parameters(model: Model, given: Given) -> Fixed:
         raise errors.fixed_weights_leave_nothing(float(np.nansum(weights)))
     own = masks.get("covariances")
     if own is None or not own.any():
-        return Fixed(weights, _where(masks.get("means"), given.means))
-    if family_named(model.covariance_type).scatter.pooled and not own.all():
-        raise errors.fixed_in_part(model.covariance_type)
-    return Fixed(weights, _where(masks.get("means"), given.means), given.covariances, own)
+        return Fixed(weights, _where(masks.get("means"), given.means), equal_weights=equal)
+    if family_named(structure_of(model)).shares and not own.all():
+        raise errors.fixed_in_part(structure_of(model))
+    means = _where(masks.get("means"), given.means)
+    return Fixed(weights, means, given.covariances, own, equal)
 
 
 def _where(mask: BoolArray | None, values: FloatArray | None) -> FloatArray | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gaussmix.em import Callback, Iteration
+from gaussmix.selection import Candidate
 
 #: Lines go to the log no more often than this many seconds.
 _SECONDS = 10.0
@@ -41,6 +42,29 @@ def shown_progress(
         return
     with _bar(n_starts, max_iter) as draw:
         yield draw or _logger(n_starts, clock)
+
+
+@contextmanager
+def shown_candidates(
+    n_candidates: int, *, show: bool = True, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Callable[[Candidate], None] | None]:
+    """A function to tell of each candidate that is done, while a search runs.
+
+    It draws a bar or writes lines to the log, as `shown_progress` does; None where not asked to.
+
+    Parameters
+    ----------
+    n_candidates : int
+        Of which there will be so many at most.
+    show : bool
+    clock : callable
+        Seconds since some moment.
+    """
+    if not show:
+        yield None
+        return
+    with _candidate_bar(n_candidates) as draw:
+        yield draw or _candidate_logger(n_candidates, clock)
 
 
 def sentence(iteration: Iteration, n_starts: int) -> str:
@@ -83,5 +107,40 @@ def _bar(n_starts: int, max_iter: int) -> Iterator[Callback | None]:
 
         def draw(iteration: Iteration) -> None:
             bar.update(task, completed=iteration.number, description=sentence(iteration, n_starts))
+
+        yield draw
+
+
+def _candidate_logger(n_candidates: int, clock: Callable[[], float]) -> Callable[[Candidate], None]:
+    last, done = clock(), 0
+
+    def write(candidate: Candidate) -> None:
+        nonlocal last, done
+        done += 1
+        if clock() - last >= _SECONDS:
+            last = clock()
+            _LOG.info("fitted %d of %d candidates, last %s", done, n_candidates, candidate.title)
+
+    return write
+
+
+@contextmanager
+def _candidate_bar(n_candidates: int) -> Iterator[Callable[[Candidate], None] | None]:
+    """A function that draws on standard error; None where nobody would see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    try:
+        from rich.console import Console  # noqa: PLC0415  only at a terminal
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+    except ModuleNotFoundError:
+        yield None
+        return
+    columns = (TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("fitting", total=n_candidates)
+
+        def draw(candidate: Candidate) -> None:
+            bar.update(task, advance=1, description=f"fitted {candidate.title}")
 
         yield draw

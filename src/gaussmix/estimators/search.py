@@ -1,8 +1,8 @@
 """`GaussianMixtureSearch`: how many components, and of which shape."""
 
 import warnings
-from collections.abc import Callable, Iterable
-from numbers import Integral
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 from sklearn.base import BaseEstimator, DensityMixin
@@ -12,27 +12,32 @@ from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
-from gaussmix.covariance import everyday_names, family_named
-from gaussmix.data import Survey, survey
-from gaussmix.em import QUICK, Effort, Problem, Start, with_filler
+from gaussmix.covariance import family_named
+from gaussmix.data import frame_like, survey
+from gaussmix.em import generator
+from gaussmix.estimators.folds import folds_of
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.intake import Beside, take_in
-from gaussmix.estimators.preflight import check_noise, noise_box
-from gaussmix.estimators.starting import Wanted, check_init_params, choose_starts
-from gaussmix.estimators.validation import (
-    check_float,
-    check_int,
-    check_n_jobs,
-    feature_names,
+from gaussmix.estimators.progress import shown_candidates
+from gaussmix.estimators.results import result_columns
+from gaussmix.estimators.search_options import (
+    check_search,
+    is_cross_validated,
+    priors_to_try,
 )
-from gaussmix.execution import Team, team
+from gaussmix.estimators.search_plan import SearchPlan
+from gaussmix.estimators.validation import feature_names
+from gaussmix.execution import team
 from gaussmix.mixture import generator_of
-from gaussmix.selection import CRITERIA, Candidate, Grid, Search, best_of
+from gaussmix.selection import Candidate, CrossValidation, Sweep, best_of
 from gaussmix.summary import SearchSummary, summarize_search
+
+#: The stream of random numbers that the folds are drawn with; starts count up from 0.
+_FOLD_STREAM = 2**31 + 1
 
 
 class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
-    """Choice of the number of components and of their shape by an information criterion.
+    """Choice of the number of components and of their shape, by a criterion.
 
     Parameters
     ----------
@@ -41,21 +46,37 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     covariance_types : "all" or iterable of str, default="all"
         Families to try; "all" is every one there is (in one column: "full" and "tied", as the
         others repeat them).
-    criterion : {"bic", "aic", "aicc", "icl"}, default="bic"
-        Lower is better for each.
+    criterion : {"bic", "aic", "aicc", "icl", "cv"}, default="bic"
+        Lower is better for the first four; "cv" is the mean log density of held-out rows by
+        cross-validation, in nats, and higher is better.
     init_params : str or callable, default="auto"
         As for `GaussianMixture`.
     n_init : int, default=1
         Starts per candidate; with "auto", the least number of races' winners to finish.
     tol, max_iter, reg_covar : float, int, float, default=1e-6, 2000, 1e-6
         As for `GaussianMixture`.
+    prior : None, "default", ConjugatePrior or list of these, default=None
+        As for `GaussianMixture`; of several, each is tried with every candidate. The criteria
+        take the log-likelihood without the prior.
+    equal_proportions : bool, default=False
+        Whether all components have the same proportion, which leaves K - 1 parameters less.
+    cv : None, int, splitter or iterable of (train, test), default=None
+        Folds for `criterion="cv"`: None is 5, an int so many, of shuffled rows (or groups); or
+        one of scikit-learn's splitters, or pairs of row numbers or masks. Where it is given,
+        other criteria have the held-out log density beside them. X must be in memory.
+    patience : int, optional
+        Gives up a shape when its criterion was worse than its best for so many numbers of
+        components running. What is left out is listed as skipped. Not with "cv".
     noise_component, noise_volume : bool, float or None, default=False, None
         As for `GaussianMixture`.
     n_jobs : int or None, default=None
         Threads; None uses every core.
     random_state : None, int, RandomState or Generator, default=None
     callback : callable, optional
-        Told of each candidate as it is done.
+        Told of each candidate as it is fitted to all rows.
+    progress : bool, default=False
+        Whether to show how far the search is: a bar on standard error at a terminal, else
+        lines in the log "gaussmix".
 
     Attributes
     ----------
@@ -68,12 +89,16 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     interrupted_ : bool
         Whether the user stopped the search; then the best of what was fitted is kept.
     best_params_ : dict
-        Its `n_components` and `covariance_type`.
+        Its `n_components` and `covariance_type`, and `prior` where priors are given.
     best_score_ : float
         Its criterion.
-    results_ : dict of str to list
-        A row per candidate in the columns n_components, covariance_type, log_likelihood,
-        n_parameters, bic, aic, aicc, icl, status, and reason: why it cannot win, or "".
+    results_ : data frame
+        A row per candidate, in the library of X (pandas where X is no table): n_components,
+        covariance_type, words, prior (where there is any), log_likelihood, n_parameters, bic,
+        aic, aicc, icl, status, reason (why it cannot win, or ""), and rank. With folds also cv
+        and cv_std_error: the held-out log density per row, and its standard error from how the
+        folds differ. Where a candidate's best fit is degenerate and another of its fits is
+        not, it has a row for each.
 
     Notes
     -----
@@ -81,7 +106,11 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
 
     A fit in which a component describes copies of a row, or in which a variance is the one
     that the penalty makes, is degenerate: its likelihood measures `reg_covar`. It is listed,
-    and never wins.
+    and never wins over a sound one.
+
+    In each fold every candidate is fitted from fresh starts to the training rows alone; only
+    the box of a noise component is that of all rows. A candidate without a fit in some fold
+    has no held-out log density. See *Choosing a model* for which criterion serves what.
 
     Examples
     --------
@@ -104,11 +133,16 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         tol: float = 1e-6,
         max_iter: int = 2000,
         reg_covar: float = 1e-6,
+        prior: Any = None,
+        equal_proportions: bool = False,
+        cv: Any = None,
+        patience: int | None = None,
         noise_component: bool = False,
         noise_volume: float | None = None,
         n_jobs: int | None = None,
         random_state: Any = None,
         callback: Callable[[Candidate], object] | None = None,
+        progress: bool = False,
     ) -> None:
         self.n_components = n_components
         self.covariance_types = covariance_types
@@ -118,11 +152,16 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         self.tol = tol
         self.max_iter = max_iter
         self.reg_covar = reg_covar
+        self.prior = prior
+        self.equal_proportions = equal_proportions
+        self.cv = cv
+        self.patience = patience
         self.noise_component = noise_component
         self.noise_volume = noise_volume
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.callback = callback
+        self.progress = progress
 
     def fit(
         self,
@@ -132,6 +171,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         *,
         labels: Any = None,
         X_covariance: Any = None,
+        groups: Any = None,
     ) -> Self:
         """Fit every candidate and keep the best.
 
@@ -139,11 +179,14 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         ----------
         X : array-like, data frame, IntervalData, path or stream
             As for `GaussianMixture.fit`.
-        y : ignored
+        y : array-like, optional
+            Given to the splitter that `cv` may be; else ignored.
         sample_weight : array-like of shape (N,), optional
             Frequency weights: n of the criteria is their sum.
         labels, X_covariance : optional
             As for `GaussianMixture.fit`. There are never fewer components than labels.
+        groups : array-like of shape (N,), optional
+            Rows of one group are held out together.
 
         Returns
         -------
@@ -152,7 +195,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         Raises
         ------
         ValueError
-            For data or parameters that cannot be used, and where every candidate failed.
+            For data or parameters that cannot be used, and where every candidate failed: then
+            with a table of reasons.
 
         Warns
         -----
@@ -162,47 +206,73 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             Where the winner reached `max_iter`, and where Ctrl-C ended the search.
         DataWarning
             Where a shape has more directions than the rows can show.
+        SearchWarning
+            Where the winner has the largest or the smallest number of components tried.
         """
+        check_search(self, groups)
         intake = take_in(self, X, Beside(sample_weight, labels, X_covariance), reset=True)
-        n_features = intake.source.n_features
-        names = feature_names(self) or tuple(map(str, range(n_features)))
+        seed = generator_of(self.random_state).integers(2**32, size=4).tolist()
         with team(self.n_jobs) as threads:
             facts = survey(intake.source, threads, feature_names(self))
-            grid = self._grid(intake.rows, n_features, facts)
-            self._warn_hopeless(grid, facts.n_rows, n_features)
-            owner = type(self).__name__
-            reg_covar = check_float(owner, "reg_covar", self.reg_covar)
-            any_family = family_named(grid.covariance_types[0])
-            noise = noise_box(self, facts, intake.box)
-            rows = Problem(intake.source, facts, any_family, 1, reg_covar, noise)
-            search = Search(with_filler(rows, threads), names, intake.dtype, grid, threads)
-            self.candidates_ = search.run(self.callback)
+            plan = SearchPlan.of(self, intake, facts, seed, threads)
+            self._warn_hopeless(plan, facts.n_rows)
+            sweep = plan.sweep(intake.source, intake.rows, facts)
+            validation = None
+            if is_cross_validated(self):
+                owner, rng = type(self).__name__, generator(seed, _FOLD_STREAM)
+                source, folds = folds_of(owner, self.cv, intake.source, rng, y=y, groups=groups)
+                validation = CrossValidation(source, folds, plan.of_fold, threads)
+            self.candidates_ = self._run(sweep, validation)
             best = best_of(self.candidates_, self.criterion)
-            winner = search.finish(best)
+            winner = sweep.finish(best)
             self.interrupted_ = threads.interrupted.is_set()
-        self.candidates_[self.candidates_.index(best)] = winner
-        self._adopt(search, winner)
-        if self.interrupted_:
-            message = errors.stopped_early(len(self.candidates_), len(grid.cells))
-            warnings.warn(message, ConvergenceWarning, stacklevel=2)
+        self.candidates_ = [winner if c is best else c for c in self.candidates_]
+        self._adopt(sweep, winner, X)
+        self._warn(len(sweep.cells))
         return self
 
-    def _warn_hopeless(self, grid: Grid, n_rows: int, n_features: int) -> None:
+    def _run(self, sweep: Sweep, validation: CrossValidation | None) -> list[Candidate]:
+        """The candidates, fitted to all rows and then to all but each fold."""
+        n_folds = 0 if validation is None else len(validation.folds)
+        with shown_candidates(len(sweep.cells) * (1 + n_folds), show=self.progress) as show:
+            candidates = sweep.run(_both(self.callback, show))
+            if validation is None:
+                return candidates
+            candidates = validation.run(candidates, show)
+        if self.criterion != "cv":
+            return candidates
+        if not any(c.held_out for c in candidates) and validation.team.interrupted.is_set():
+            raise KeyboardInterrupt
+        return [replace(c, reason=c.reason or c.why_not_held_out) for c in candidates]
+
+    def _warn_hopeless(self, plan: SearchPlan, n_rows: int) -> None:
         """Warn of shapes that the rows cannot show with any of the numbers tried."""
-        for name in grid.covariance_types:
-            needed = family_named(name).rows_needed(min(grid.n_components), n_features)
-            if n_rows <= needed:
+        n_features = self.n_features_in_
+        for name in plan.families:
+            needed = family_named(name).rows_needed(min(plan.numbers), n_features)
+            without = None in plan.priors.values() or n_rows <= n_features
+            if n_rows <= needed and without:
                 message = errors.hopeless_shape(name, needed, n_rows, n_features)
                 warnings.warn(message, errors.DataWarning, stacklevel=3)
 
-    def _adopt(self, search: Search, winner: Candidate) -> None:
-        """Set the fitted attributes, and warn of what is wrong with the winner."""
+    def _adopt(self, sweep: Sweep, winner: Candidate, X: Any) -> None:
+        """Set the fitted attributes."""
         self.best_candidate_ = winner
-        self.results_ = _results(self.candidates_)
+        columns = result_columns(
+            self.candidates_,
+            winner,
+            self.criterion,
+            has_prior=any(sweep.searches),
+            has_folds=is_cross_validated(self),
+        )
+        self.results_ = frame_like(columns, X)
         self.best_params_ = {
             "n_components": winner.n_components,
             "covariance_type": winner.covariance_type,
         }
+        prior = priors_to_try(self)[winner.prior]
+        if self.prior is not None:
+            self.best_params_["prior"] = prior
         self.best_score_ = winner.value(self.criterion)
         estimator = GaussianMixture(
             winner.n_components,
@@ -210,6 +280,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             tol=self.tol,
             max_iter=self.max_iter,
             reg_covar=self.reg_covar,
+            prior=prior,
+            equal_proportions=self.equal_proportions,
             init_params=self.init_params,
             n_init=self.n_init,
             noise_component=self.noise_component,
@@ -217,73 +289,16 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             n_jobs=self.n_jobs,
             random_state=self.random_state,
         )
-        self.best_estimator_ = estimator.adopt(self, search, winner)
-        estimator.warn(stacklevel=4)
+        self.best_estimator_ = estimator.adopt(self, sweep.search_of(winner), winner)
 
-    def _grid(self, rows: AnyArray | None, n_features: int, facts: Survey) -> Grid:
-        owner = type(self).__name__
-        check_n_jobs(owner, self.n_jobs)
-        check_noise(owner, self)
-        check_int(owner, "max_iter", self.max_iter, 0)
-        check_int(owner, "n_init", self.n_init, 1)
-        check_init_params(self.init_params)
-        if not isinstance(self.init_params, str) and not callable(self.init_params):
-            needed = "a name or a callable, as an array fixes the number of components"
-            raise errors.out_of_range(owner, "init_params", needed, self.init_params)
-        if self.criterion not in CRITERIA:
-            raise errors.unknown_choice("criterion", self.criterion, CRITERIA)
-        seed = generator_of(self.random_state).integers(2**32, size=4).tolist()
-
-        wanted = Wanted(self.init_params, self.n_init, rules=QUICK)
-
-        def starts(problem: Problem, threads: Team) -> list[Start]:
-            return choose_starts(problem, rows, wanted, seed, threads)
-
-        return Grid(
-            self._numbers(facts.n_rows, facts.largest_label + 1),
-            self._families(n_features),
-            Effort(
-                check_float(owner, "tol", self.tol),
-                self.max_iter,
-                in_turn=callable(self.init_params),
-            ),
-            starts,
-            seed,
-        )
-
-    def n_candidates(self, n_rows: int, n_features: int) -> int:
-        """How many candidates a table of this shape will have."""
-        return len(self._numbers(n_rows)) * len(self._families(n_features))
-
-    def _numbers(self, n_rows: int, n_labels: int = 0) -> list[int]:
-        """The numbers of components to try; never fewer than there are labels."""
-        owner, asked = type(self).__name__, self.n_components
-        if asked is None:
-            return [k for k in range(max(1, n_labels), max(10, n_labels + 1)) if k <= n_rows]
-        numbers = [asked] if isinstance(asked, Integral) else asked
-        if isinstance(numbers, str) or not isinstance(numbers, Iterable):
-            raise errors.out_of_range(owner, "n_components", "an int or several", asked)
-        checked = sorted({check_int(owner, "n_components", k, 1) for k in numbers})
-        if not checked:
-            raise errors.out_of_range(owner, "n_components", "an int or several", asked)
-        if checked[0] < n_labels:
-            raise errors.label_beyond_components(n_labels - 1, checked[0])
-        if checked[-1] > n_rows:
-            raise errors.too_few_rows(checked[-1], n_rows)
-        return checked
-
-    def _families(self, n_features: int) -> list[str]:
-        """The families to try, by their everyday names."""
-        asked = self.covariance_types
-        if isinstance(asked, str) and asked == "all":
-            # In one column there are two shapes only: with one variance or with several.
-            return everyday_names(["full", "tied"] if n_features == 1 else None)
-        if isinstance(asked, str):
-            return everyday_names([asked])
-        if not isinstance(asked, Iterable) or not (names := list(asked)):
-            owner = type(self).__name__
-            raise errors.out_of_range(owner, "covariance_types", "'all' or some names", asked)
-        return everyday_names(names)
+    def _warn(self, n_cells: int) -> None:
+        """Warn of what is wrong with the winner, and of what was not tried."""
+        self.best_estimator_.warn(stacklevel=4)
+        if self.interrupted_:
+            message = errors.stopped_early(len({c.cell for c in self.candidates_}), n_cells)
+            warnings.warn(message, ConvergenceWarning, stacklevel=3)
+        elif edge := self.summary().edge:
+            warnings.warn(edge, errors.SearchWarning, stacklevel=3)
 
     def summary(self) -> SearchSummary:
         """What won, the best five and why others cannot win; prints as text."""
@@ -318,18 +333,9 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         return tags
 
 
-def _results(candidates: list[Candidate]) -> dict[str, list[object]]:
-    """A table with a row per candidate."""
-    nan = float("nan")
-    return {
-        "n_components": [c.n_components for c in candidates],
-        "covariance_type": [c.covariance_type for c in candidates],
-        "log_likelihood": [c.criteria.log_likelihood if c.criteria else nan for c in candidates],
-        "n_parameters": [c.n_parameters for c in candidates],
-        **{
-            name: [c.criteria.value(name) if c.criteria else nan for c in candidates]
-            for name in CRITERIA
-        },
-        "status": [str(c.report.status) if c.report else "failed" for c in candidates],
-        "reason": [c.reason for c in candidates],
-    }
+def _both(
+    callback: Callable[[Candidate], object] | None, show: Callable[[Candidate], object] | None
+) -> Callable[[Candidate], object] | None:
+    """Tells both of each candidate."""
+    told = [tell for tell in (callback, show) if tell is not None]
+    return (lambda candidate: [tell(candidate) for tell in told]) if told else None

@@ -12,6 +12,7 @@ from gaussmix.covariance import Covariances
 from gaussmix.data import Block
 from gaussmix.density import Components
 from gaussmix.em import (
+    SKETCH_STREAM,
     THOROUGH,
     Problem,
     Race,
@@ -40,9 +41,6 @@ START_NAMES = ("kmeans", "k-means++", "random", "random_from_data", "auto")
 
 #: Share of the rows that a start leaves to noise, where there is noise and one start only.
 _LEFT_OUT = 0.15
-
-#: The stream of random numbers that the sketch is drawn with; starts count up from 0.
-_SKETCH_STREAM = 2**31
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def _named(problem: Problem, wanted: Wanted, seed: Sequence[int], team: Team) ->
 
 
 def _sketch(problem: Problem, seed: Sequence[int]) -> Sketch:
-    rng = generator(seed, _SKETCH_STREAM)
+    rng = generator(seed, SKETCH_STREAM)
     return draw_sketch(problem.source, problem.survey, rng, fill=filling(problem))
 
 

@@ -12,7 +12,7 @@ from gaussmix.covariance import family_named
 from gaussmix.data import survey
 from gaussmix.em import FitReport, Learnt, Rules, Schedule, follow
 from gaussmix.errors import Status
-from gaussmix.estimators.attributes import components_of, publish
+from gaussmix.estimators.attributes import components_of, publish, structure_of
 from gaussmix.estimators.fitted import FittedMixture
 from gaussmix.estimators.intake import Beside, take_in
 from gaussmix.estimators.preflight import (
@@ -21,7 +21,7 @@ from gaussmix.estimators.preflight import (
     fixed_parameters,
     given_parameters,
 )
-from gaussmix.estimators.validation import feature_names
+from gaussmix.estimators.validation import check_prior, feature_names
 from gaussmix.execution import team
 from gaussmix.expectation import SufficientStatistics
 from gaussmix.mixture import Mixture
@@ -32,6 +32,7 @@ class StreamingMixture(FittedMixture):
 
     n_components: int
     reg_covar: float
+    prior: Any
     stream_decay: float
     stream_memory: float | None
     fit_report_: FitReport
@@ -117,7 +118,9 @@ class StreamingMixture(FittedMixture):
                 noise = before.noise.united(*(intake.box or (facts.low, facts.high)))
                 rules, before = replace(rules, noise=noise), replace(before, noise=noise)
             batch = rules.problem(intake.source, facts, self.n_components)
-            learnt, components, total = follow(self.learnt_, before, batch, schedule, threads)
+            learnt, components, total = follow(
+                self.learnt_, before, batch, schedule, threads, prior=rules.prior
+            )
         self._learn(learnt, Mixture.from_components(components, *self._kind), total / facts.weight)
         return self
 
@@ -178,11 +181,12 @@ class StreamingMixture(FittedMixture):
         """How parameters follow from statistics: as in the fit before."""
         fixed = fixed_parameters(self, given_parameters(self, self.n_features_in_))
         noise = self.mixture_.components.noise
-        return Rules(family_named(self.covariance_type), float(self.reg_covar), noise, fixed)
+        family, prior = family_named(structure_of(self)), check_prior(self.prior)
+        return Rules(family, float(self.reg_covar), noise, fixed, prior)
 
     @property
     def _kind(self) -> tuple[str, tuple[str, ...] | None]:
-        return self.covariance_type, feature_names(self)
+        return structure_of(self), feature_names(self)
 
     def _learn(self, learnt: Learnt, mixture: Mixture, mean_log_likelihood: float) -> None:
         """Set what has changed with a batch."""

@@ -16,6 +16,7 @@ from gaussmix.data import (
     numeric_frame,
     unmasked,
 )
+from gaussmix.maximization import ConjugatePrior
 
 
 def check_int(owner: str, parameter: str, value: object, minimum: int) -> int:
@@ -48,6 +49,15 @@ def _number(value: object) -> float:
     if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
         return float(value)
     return float("nan")
+
+
+def check_prior(prior: object) -> ConjugatePrior | None:
+    """The prior that a `prior` parameter stands for; None for none."""
+    if isinstance(prior, str) and prior == "default":
+        return ConjugatePrior()
+    if prior is None or isinstance(prior, ConjugatePrior):
+        return prior
+    raise errors.prior_kind(prior)
 
 
 def check_bool(owner: str, parameter: str, value: object) -> None:

@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 
 from gaussmix._typing import FloatArray
-from gaussmix.covariance import ScatterKind
+from gaussmix.covariance import ScatterKind, first_projections
 from gaussmix.data import Block, Cut
 from gaussmix.density import Observer
 from gaussmix.execution import Team
 from gaussmix.expectation.statistics import SufficientStatistics
+
+#: How many directions more than factors are followed, and how often they are turned.
+_MORE_AXES, _TURNS = 5, 2
 
 #: block -> responsibilities (K, B)
 Responsibilities = Callable[[Block], FloatArray]
@@ -40,7 +43,7 @@ def assigned_statistics(
     """
     centre = rows.centre
 
-    def about(reference: FloatArray) -> SufficientStatistics:
+    def about(reference: FloatArray, kind: ScatterKind) -> SufficientStatistics:
         def of(block: Block) -> SufficientStatistics:
             resp = responsibilities(block)
             weighted = resp if block.weight is None else resp * block.weight
@@ -50,8 +53,27 @@ def assigned_statistics(
 
         return rows.sum(of, team)
 
-    rough = about(np.broadcast_to(centre, (n_components, len(centre))))
-    return about(rough.means)
+    rough = about(np.broadcast_to(centre, (n_components, len(centre))), kind)
+    if not kind.rank:
+        return about(rough.means, kind)
+    return _along_axes(about, rough)
+
+
+def _along_axes(
+    about: Callable[[FloatArray, ScatterKind], SufficientStatistics], rough: SufficientStatistics
+) -> SufficientStatistics:
+    """Statistics projected on a few leading principal axes of each component.
+
+    By subspace iteration: every pass turns the directions towards the axes.
+    """
+    kind, means = rough.kind, rough.means
+    squares, in_common = rough.rebase(means).scatter, kind.in_common
+    projected = first_projections(squares, kind.rank + _MORE_AXES, in_common=in_common)
+    for number in range(_TURNS + 1):
+        statistics = about(means, kind.along(projected.directions))
+        if number < _TURNS:
+            projected = projected.sharpened(statistics.scatter, in_common=in_common)
+    return statistics
 
 
 def filled(block: Block, centre: FloatArray, filler: Observer | None) -> FloatArray:
@@ -81,7 +103,7 @@ def _assigned(
     for k in range(n_components):
         difference = x - away[k][:, None]
         shift[k] = difference @ weighted[k]
-        scatter[k] = kind.quadratic.weighted(difference, weighted[k])
+        scatter[k] = kind.quadratic.each(k).weighted(difference, weighted[k])
     mass = weighted.sum(axis=1)
     scatter = scatter.sum(axis=0) if kind.pooled else scatter
     return SufficientStatistics(kind, reference, mass, shift, scatter, 0.0, 0.0)

@@ -99,6 +99,7 @@ class SufficientStatistics:
         """The same sums with the components in another order."""
         return replace(
             self,
+            kind=self.kind.take(order),
             reference=self.reference[order],
             mass=self.mass[order],
             shift=self.shift[order],

@@ -140,13 +140,20 @@ class Expectation:
             near = np.flatnonzero(resp[k])
             away, weight = seen.completed(k, self.reference[k])[:, near], resp[k, near]
             moments.mass[k], moments.shift[k] = weight.sum(), away @ weight
-            hidden = seen.spread(k, resp[k], quadratic)
-            moments.scatter[k] = quadratic.weighted(away, weight) + hidden
+            own = quadratic.each(k)
+            hidden = seen.spread(k, resp[k], own)
+            moments.scatter[k] = own.weighted(away, weight) + hidden
         return moments
 
     def _one_by_one(self, block: Block) -> BoolArray:
         """Components (K,) whose rows are looked at one by one, not through features."""
-        return self.exact if block.lacking is None else np.ones_like(self.exact)
+        one_pattern = block.lacking is None and (block.observed is None or self._mends_gaps)
+        return self.exact if one_pattern else np.ones_like(self.exact)
+
+    @property
+    def _mends_gaps(self) -> bool:
+        """Whether sums of observed columns can be mended to sums of all."""
+        return not self.kind.rank
 
     def _fast_moments(self, kernel: Kernel, scratch: Scratch, resp: FloatArray) -> Moments:
         """Moments of the columns that the kernel is of, about the centre."""
@@ -157,7 +164,7 @@ class Expectation:
         moments.shift[...] = sums[:, -1 - n_features : -1]
         if kernel.has_quadratic:
             rows = sums[:, : kernel.n_quadratic_rows]
-            moments.scatter[...] = self.kind.quadratic.collect(rows, n_features)
+            moments.scatter[...] = self.kind.quadratic.gather(rows, scratch.x, resp)
         return moments
 
 

@@ -3,7 +3,12 @@
 import numpy as np
 from scipy.linalg import lapack
 
-from gaussmix._typing import FloatArray
+from gaussmix._typing import BoolArray, FloatArray
+from gaussmix.linalg.small import invert_side_by_side
+
+#: Matrices of no more rows than this, and more than four times as many of them as rows, are
+#: inverted side by side: one call of LAPACK for each would take longer.
+_SMALL = 12
 
 
 class NotPositiveDefinite(Exception):
@@ -32,6 +37,15 @@ def cholesky(matrices: FloatArray) -> FloatArray:
     return np.asarray(factors)
 
 
+def are_positive_definite(matrices: FloatArray) -> BoolArray:
+    """Which of the symmetric matrices (K, D, D) have a Cholesky factor, (K,)."""
+    try:
+        np.linalg.cholesky(matrices)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.eigvalsh(matrices)[:, 0] > 0.0)
+    return np.ones(len(matrices), dtype=np.bool_)
+
+
 def _first_without_factor(matrices: FloatArray) -> int:
     """Number of the first matrix of the stack that has no Cholesky factor."""
     for index, matrix in enumerate(matrices):
@@ -43,6 +57,9 @@ def _first_without_factor(matrices: FloatArray) -> int:
 
 def invert_lower(factors: FloatArray) -> FloatArray:
     """Inverses (K, D, D) of lower triangular matrices (K, D, D)."""
+    n_rows = factors.shape[-1]
+    if 0 < n_rows <= _SMALL and len(factors) > 4 * n_rows:
+        return invert_side_by_side(factors)
     inverses = np.empty_like(factors)
     if factors.size == 0:  # LAPACK refuses matrices without rows
         return inverses

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray, IntArray
-from gaussmix.covariance import ALONE, Covariances, Family
+from gaussmix.covariance import ALONE, Covariances, Family, sizes_between
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Fixed:
 
         Where several mixtures lie side by side, beginning at the `heads`, those of each.
         """
-        sizes = np.diff(heads, append=len(mass))
+        sizes = sizes_between(heads, len(mass))
         total = np.add.reduceat(mass, heads) + noise_mass
         if self.equal_weights:
             noise_share = noise_mass / total

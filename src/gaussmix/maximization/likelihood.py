@@ -12,6 +12,7 @@ from gaussmix.expectation import SufficientStatistics
 from gaussmix.linalg import NotPositiveDefinite
 from gaussmix.maximization.fixed import NOTHING_FIXED, Fixed
 from gaussmix.maximization.penalty import Penalty
+from gaussmix.maximization.prior import PseudoRows
 
 #: A component of less than this share of an equal part is empty: its covariance is that of
 #: this share, so that nothing is divided by zero.
@@ -25,14 +26,16 @@ def maximize(
     noise: Noise | None = None,
     fixed: Fixed = NOTHING_FIXED,
     *,
+    prior: PseudoRows | None = None,
     before: Covariances | None = None,
     heads: IntArray = ALONE,
 ) -> Components:
-    """The parameters of largest expected log-likelihood plus penalty.
+    """The parameters of largest expected log-likelihood plus penalty and log prior.
 
     w_k = mass_k / sum mass; mu_k = mean of component k; the covariances by the family's rule
-    for the scatter about those means plus the penalty's. What is fixed keeps its value; the
-    rest is then largest given that.
+    for the scatter about those means plus the penalty's. A prior pulls the means, and adds its
+    scatter and mass to those that the rule is given. What is fixed keeps its value; the rest is
+    then largest given that.
 
     Parameters
     ----------
@@ -41,6 +44,7 @@ def maximize(
     penalty : Penalty
     noise : Noise or None
     fixed : Fixed
+    prior : PseudoRows or None
     before : Covariances or None
         Those of the step before. Rules without a closed form go on from there, so that the
         objective never falls.
@@ -52,12 +56,16 @@ def maximize(
     errors.CollapsedComponent
         Where a covariance is singular.
     """
-    means = fixed.impose_means(statistics.means)
+    means = fixed.impose_means(statistics.means if prior is None else prior.pulled(statistics))
     mass = statistics.mass
-    scatter = statistics.rebase(means).scatter + penalty.scatter(family.scatter, len(mass))
+    scatter = statistics.rebase(means).scatter + penalty.scatter(statistics.kind, len(mass))
     safe_mass = np.maximum(mass, _SMALLEST_SHARE * statistics.weight / len(mass))
+    if prior is not None:
+        scatter = scatter + prior.scatter_about(means, statistics.kind)
+        safe_mass = safe_mass + prior.mass
     try:
-        within = Within(scatter, safe_mass, means.shape[1], heads, before)
+        features = statistics.kind.quadratic
+        within = Within(scatter, safe_mass, means.shape[1], heads, before, features)
         covariances = _covariances(within, family, fixed)
     except NotPositiveDefinite as error:
         raise errors.CollapsedComponent(error.index, float(mass[error.index])) from None

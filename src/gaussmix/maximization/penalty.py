@@ -32,7 +32,7 @@ class Penalty:
     def scatter(self, kind: ScatterKind, n_components: int) -> FloatArray:
         """What it adds to a component's scatter, (Q,) or (T, Q), or to the pooled scatter."""
         strength = np.asarray(self.strength) * (n_components if kind.pooled else 1)
-        return np.asarray(strength[..., None] * kind.quadratic.of_matrices(np.diag(self.variance)))
+        return np.asarray(strength[..., None] * kind.quadratic.of_diagonals(self.variance))
 
     def of_each(self, components: Components) -> FloatArray:
         """Its value for each component, (K,)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,22 +12,32 @@ from gaussmix.covariance import family_named
 from gaussmix.density import totals
 from gaussmix.em import (
     WORTH_A_THREAD,
+    Contest,
     Effort,
+    Fit,
     FitReport,
     Outcome,
     Problem,
+    Race,
     Start,
     find_degenerate,
     fit_best,
     run,
 )
 from gaussmix.errors import Status
+from gaussmix.errors.words import counted
 from gaussmix.execution import Team
-from gaussmix.selection.criteria import Criteria
+from gaussmix.selection.criteria import INFORMATION, Criteria, HeldOut, loss
 
 #: How much finer than the candidates the winner is fitted, in tables of no more than this.
 _FINER = 1e-5
 _FEW_ROWS = 50_000
+#: So many of the best are run on, and all that could still win by gaining so many times what
+#: is estimated to remain; where that cannot be told, it is so many times the last gain.
+_LEADERS, _HOPE, _LONG = 5, 10.0, 20.0
+
+#: What names a cell: number of components, family, prior.
+Cell = tuple[int, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,12 @@ class Candidate:
     criteria : Criteria or None
     reason : str
         Why it cannot win; empty where it can.
+    prior : str
+        What the prior is called; empty for none.
+    held_out : HeldOut or None
+        None where it was not cross-validated.
+    skipped : bool
+        Whether it was not fitted, as there was no hope.
     """
 
     n_components: int
@@ -54,10 +71,42 @@ class Candidate:
     report: FitReport | None
     criteria: Criteria | None
     reason: str
+    prior: str = ""
+    held_out: HeldOut | None = None
+    skipped: bool = False
 
     def value(self, criterion: str) -> float:
-        """Its criterion; infinite where the fit failed."""
-        return self.criteria.value(criterion) if self.criteria else float("inf")
+        """Its criterion; NaN where there is none."""
+        if criterion == "cv":
+            return self.held_out.mean if self.held_out else float("nan")
+        return self.criteria.value(criterion) if self.criteria else float("nan")
+
+    def loss(self, criterion: str) -> float:
+        """Its criterion turned so that lower is better; infinite where there is none."""
+        return loss(criterion, self.value(criterion))
+
+    @property
+    def cell(self) -> Cell:
+        """What tells it from the others."""
+        return self.n_components, self.covariance_type, self.prior
+
+    @property
+    def why_not_held_out(self) -> str:
+        """Why a fold has no fit; empty where each has one, or there are none."""
+        return self.held_out.reason if self.held_out else ""
+
+    @property
+    def title(self) -> str:
+        """What it is called in a sentence."""
+        named = f"{self.covariance_type}, {counted(self.n_components, 'component')}"
+        return f"{named}, prior {self.prior}" if self.prior else named
+
+    @property
+    def status(self) -> str:
+        """How its fit ended, in a word or two."""
+        if self.report is not None:
+            return str(self.report.status)
+        return "skipped" if self.skipped else "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +121,11 @@ class Grid:
     starts : callable
         (problem, team) -> the starts of one cell.
     seed : sequence of int
+    race : Race or None
+        Rules of the race whose starts all cells of a family share; None where each cell has its
+        own starts.
+    criterion : str
+        What the candidates will be compared by.
     """
 
     n_components: Sequence[int]
@@ -79,6 +133,8 @@ class Grid:
     effort: Effort
     starts: Callable[[Problem, Team], list[Start]]
     seed: Sequence[int]
+    race: Race | None = None
+    criterion: str = "bic"
 
     @property
     def cells(self) -> list[tuple[int, str]]:
@@ -117,32 +173,114 @@ class Search:
             Told of each candidate as it is done.
         """
         candidates: list[Candidate] = []
+        contest = self._contest()
         try:
-            for candidate in self._candidates():
+            for candidate in self._candidates(contest):
                 candidates.append(candidate)
                 if tell is not None:
                     tell(candidate)
                 if self.team.interrupted.is_set():
-                    break
+                    return candidates
+            if contest is not None:
+                candidates = self._with_leaders_run_on(contest, candidates)
         except KeyboardInterrupt:
             self.team.interrupted.set()
             if not any(candidate.outcome for candidate in candidates):
                 raise
         return candidates
 
-    def _candidates(self) -> Iterator[Candidate]:
+    def _contest(self) -> Contest | None:
+        """The race of the grid; None where cells have starts of their own."""
+        grid = self.grid
+        if grid.race is None or self.rows.has_labels:
+            return None
+        return Contest.of(self.rows, grid.race, grid.n_components, grid.seed, self.team)
+
+    def _with_leaders_run_on(
+        self, contest: Contest, candidates: list[Candidate]
+    ) -> list[Candidate]:
+        """The candidates, those that may still win or that lead run on to what tol asks for.
+
+        The others would not win if they gained many times what they are estimated to.
+        """
+        grid = self.grid
+        by_fit = grid.criterion in INFORMATION
+        criterion = grid.criterion if by_fit else "bic"
+        sound = [c for c in ranked(candidates, criterion) if c.outcome and not c.reason]
+        if not sound or not contest.carries(self.rows):
+            return candidates
+        best = sound[0].loss(criterion)
+        leading = [
+            c
+            for place, c in enumerate(sound)
+            if place < _LEADERS or not by_fit or self._hope(c, criterion) <= best
+        ]
+        done: dict[int, Candidate] = {}
+        for name in grid.covariance_types:
+            own = sorted(
+                (c for c in leading if c.covariance_type == name), key=lambda c: c.n_components
+            )
+            fits = [c.outcome.best for c in own if c.outcome is not None]
+            if not fits:
+                continue
+            ends = contest.go_on(self.problem(1, name), fits, grid.effort, self.team)
+            for c in own:
+                end = ends.get(c.n_components)
+                if end is not None and c.outcome is not None:
+                    problem = self.problem(c.n_components, name)
+                    outcome = replace(c.outcome, best=end)
+                    done[id(c)] = self._judge(problem, name, outcome, self.team)
+        return [done.get(id(c), c) for c in candidates]
+
+    def _hope(self, candidate: Candidate, criterion: str) -> float:
+        """How low a candidate's criterion may still go."""
+        loss, outcome = candidate.loss(criterion), candidate.outcome
+        assert outcome is not None
+        progress = outcome.best.progress
+        left = progress.remaining if np.isfinite(progress.remaining) else _LONG * progress.gain
+        return loss - 2.0 * _HOPE * left * self.rows.survey.weight
+
+    def _candidates(self, contest: Contest | None) -> Iterator[Candidate]:
         """The cells' candidates in order, as they are done.
 
-        Where the rows are one block and a pass is long enough, cells run side by side, each
-        in one thread; else one after the other, each with the whole team. The results are
-        the same.
+        Where the rows are one block and a pass is long enough, cells, or families that race,
+        run side by side, each in one thread; else one after the other, each with the whole
+        team. The results are the same.
         """
-        largest = self.problem(max(self.grid.n_components), self.grid.covariance_types[0])
+        grid = self.grid
+        if contest is not None:
+            outer = self.team if contest.is_worth_a_thread else self.team.alone()
+            inner = self.team.alone() if contest.is_worth_a_thread else self.team
+            families = outer.map(
+                lambda name: self._fit_family(contest, name, inner), grid.covariance_types
+            )
+            yield from chain.from_iterable(families)
+            return
+        largest = self.problem(max(grid.n_components), grid.covariance_types[0])
         long_enough = largest.n_blocks == 1 and largest.work >= WORTH_A_THREAD
-        side_by_side = long_enough and not self.grid.effort.in_turn
+        side_by_side = long_enough and not grid.effort.in_turn
         outer = self.team if side_by_side else self.team.alone()
         inner = self.team.alone() if side_by_side else self.team
-        return outer.map(lambda cell: self._fit(*cell, inner), self.grid.cells)
+        yield from outer.map(lambda cell: self._fit(*cell, inner), grid.cells)
+
+    def _fit_family(self, contest: Contest, name: str, team: Team) -> list[Candidate]:
+        """All numbers of components of one family."""
+        found: list[Candidate] = []
+        outcomes = contest.run(self.problem(1, name), self.grid.effort, team)
+        for k in self.grid.n_components:
+            ends = outcomes.get(k, [])
+            found += self._among(k, name, ends, team) if ends else [self._fit(k, name, team)]
+        return found
+
+    def _among(self, k: int, name: str, ends: list[Outcome], team: Team) -> list[Candidate]:
+        """The best sound one of the ends of a cell, after the best one where that is not sound."""
+        problem = self.problem(k, name)
+        judged = (self._judge(problem, name, end, team) for end in ends)
+        best = next(judged)
+        if not best.reason:
+            return [best]
+        sound = next((candidate for candidate in judged if not candidate.reason), None)
+        return [best] if sound is None else [best, sound]
 
     def finish(self, candidate: Candidate) -> Candidate:
         """The candidate run on until next to nothing is left to gain.
@@ -204,7 +342,7 @@ class Search:
             best.log_likelihood,
             problem.n_free,
             problem.survey.weight,
-            totals(best.components, problem.source, team).doubt,
+            self._doubt(best, team),
         )
         # What is wrong with the data (component -1) is wrong with every candidate alike.
         reasons = [finding.reason for finding in report.findings if finding.component >= 0]
@@ -212,24 +350,36 @@ class Search:
             n_components, name, problem.n_free, outcome, report, criteria, " ".join(reasons)
         )
 
+    def _doubt(self, fit: Fit, team: Team) -> float:
+        """Entropy of a fit's hard labels."""
+        if fit.doubt is not None:
+            return fit.doubt
+        return totals(fit.components, self.rows.source, team).doubt
+
+
+def ranked(candidates: Sequence[Candidate], criterion: str) -> list[Candidate]:
+    """The candidates from the best: sound ones, then degenerate ones, then those without a fit.
+
+    Among each the better criterion comes first; ties go to fewer parameters.
+    """
+
+    def place(candidate: Candidate) -> tuple[bool, bool, float, int]:
+        is_out = bool(candidate.reason)
+        size = candidate.criteria.n_parameters if candidate.criteria else 0
+        return candidate.criteria is None, is_out, candidate.loss(criterion), size
+
+    return sorted(candidates, key=place)
+
 
 def best_of(candidates: Sequence[Candidate], criterion: str) -> Candidate:
-    """The candidate of lowest criterion that is not degenerate.
-
-    Ties go to fewer parameters. Where every candidate is degenerate, the lowest criterion
-    among them.
+    """The best by a criterion among those that are not degenerate; see `ranked`.
 
     Raises
     ------
     ValueError
-        Where every fit failed.
+        Where every fit failed, with a table of reasons.
     """
-
-    def rank(candidate: Candidate) -> tuple[bool, float, int]:
-        size = candidate.criteria.n_parameters if candidate.criteria else 0
-        return (bool(candidate.reason), candidate.value(criterion), size)
-
-    best = min(candidates, key=rank)
-    if best.outcome is None:
-        raise errors.every_candidate_failed(best.reason)
+    best = ranked(candidates, criterion)[0]
+    if best.criteria is None or (criterion == "cv" and np.isnan(best.value("cv"))):
+        raise errors.no_candidate([(c.title, c.reason) for c in candidates])
     return best

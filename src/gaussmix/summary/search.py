@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gaussmix import errors
 from gaussmix.covariance import family_named
 from gaussmix.errors.words import counted
-from gaussmix.selection import Candidate
+from gaussmix.selection import INFORMATION, Candidate, ranked
 from gaussmix.summary.text import number, table
+
+#: What a criterion's value is called in a sentence.
+_TITLES = {
+    **{name: name.upper() for name in INFORMATION},
+    "cv": "held-out log density per row",
+}
+#: Candidates that are shown.
+_BEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +27,18 @@ class SearchSummary:
     sentence : str
         What won.
     best : dict of str to list
-        The best five candidates, with their distance to the best.
+        The best five candidates that can win, with how far they are behind the best.
     notes : tuple of str
         What to know of the others.
+    edge : str
+        Where the best stands at the edge of what was tried, what to try; else empty. The last
+        of the notes.
     """
 
     sentence: str
     best: dict[str, list[object]]
     notes: tuple[str, ...]
+    edge: str
 
     def __str__(self) -> str:
         return "\n\n".join([self.sentence, table(self.best), *self.notes])
@@ -38,49 +51,83 @@ def summarize_search(
     candidates: Sequence[Candidate], winner: Candidate, criterion: str
 ) -> SearchSummary:
     """The summary of a search that `winner` won by `criterion`."""
-    words = family_named(winner.covariance_type).words
-    sentence = (
-        f"Best by {criterion.upper()}: {counted(winner.n_components, 'component')}, covariance "
-        f"{winner.covariance_type} ({words}), {criterion.upper()} "
-        f"{number(winner.value(criterion))}"
-    )
-    return SearchSummary(
-        sentence, _best_five(candidates, winner, criterion), _notes(candidates, winner, criterion)
+    title = _TITLES[criterion]
+    by = "cross-validation" if criterion == "cv" else title
+    sentence = f"Best by {by}: {in_words(winner)}, {title} {number(winner.value(criterion))}"
+    edge = _edge(candidates, winner)
+    notes = [*_lost(candidates, winner, criterion), *_skipped(candidates), *filter(None, [edge])]
+    return SearchSummary(sentence, _best_five(candidates, winner, criterion), tuple(notes), edge)
+
+
+def in_words(candidate: Candidate) -> str:
+    """A model in words: how many components, and of which shape."""
+    words = family_named(candidate.covariance_type).words
+    prior = f", prior {candidate.prior}" if candidate.prior else ""
+    return (
+        f"{counted(candidate.n_components, 'component')}, covariance {candidate.covariance_type} "
+        f"({words}){prior}"
     )
 
 
 def _best_five(
     candidates: Sequence[Candidate], winner: Candidate, criterion: str
 ) -> dict[str, list[object]]:
-    sound = sorted(
-        (c for c in candidates if not c.reason or c is winner), key=lambda c: c.value(criterion)
-    )[:5]
-    return {
-        "components": [c.n_components for c in sound],
-        "covariance": [c.covariance_type for c in sound],
-        criterion: [c.value(criterion) for c in sound],
-        "behind": [c.value(criterion) - winner.value(criterion) for c in sound],
-        "log_likelihood": [c.criteria.log_likelihood if c.criteria else None for c in sound],
-        "parameters": [c.criteria.n_parameters if c.criteria else None for c in sound],
+    others = [c for c in ranked(candidates, criterion) if not c.reason and c is not winner]
+    best = [winner, *others][:_BEST]
+    columns: dict[str, list[object]] = {
+        "components": [c.n_components for c in best],
+        "covariance": [c.covariance_type for c in best],
     }
+    if any(c.prior for c in candidates):
+        columns["prior"] = [c.prior or "none" for c in best]
+    columns[criterion] = [c.value(criterion) for c in best]
+    columns["behind"] = [_behind(c, winner, criterion) for c in best]
+    if criterion == "cv":
+        columns["std_error"] = [c.held_out.std_error if c.held_out else None for c in best]
+    columns["log_likelihood"] = [c.criteria.log_likelihood if c.criteria else None for c in best]
+    columns["parameters"] = [c.n_parameters for c in best]
+    return columns
 
 
-def _notes(candidates: Sequence[Candidate], winner: Candidate, criterion: str) -> tuple[str, ...]:
-    notes = []
-    out = [c for c in candidates if c.reason]
+def _behind(candidate: Candidate, winner: Candidate, criterion: str) -> float:
+    """How much worse it is than the winner; equal fits differ in rounding."""
+    return round(candidate.loss(criterion) - winner.loss(criterion), 6) + 0.0
+
+
+def _lost(candidates: Sequence[Candidate], winner: Candidate, criterion: str) -> list[str]:
+    """What is wrong with those that cannot win."""
+    out = [c for c in candidates if c.reason and not c.skipped]
     if winner.reason:
-        notes.append(f"Every candidate is degenerate, this one too: {winner.reason}")
-    elif out:
-        first = min(out, key=lambda c: c.value(criterion))
-        notes.append(
-            f"{len(out)} of {counted(len(candidates), 'candidate')} cannot win, being degenerate "
-            f"or failed; the one of lowest {criterion.upper()} is {first.covariance_type} with "
-            f"{first.n_components}: {first.reason}"
-        )
-    sizes = {c.n_components for c in candidates}
-    if len(sizes) > 1 and winner.n_components == max(sizes):
-        notes.append(
-            f"The best has the largest number of components that was tried ({max(sizes)}); "
-            "try more."
-        )
-    return tuple(notes)
+        return [f"Every candidate is degenerate, this one too: {winner.reason}"]
+    if not out:
+        return []
+    title = _TITLES[criterion]
+    first = ranked(out, criterion)[0]
+    named = f"the one of best {title} among them"
+    value = first.value(criterion)
+    figure = "" if first.loss(criterion) == float("inf") else f", {title} {number(value)}"
+    better = " (better than the winner's)" if first.loss(criterion) < winner.loss(criterion) else ""
+    what = (
+        f"{len(out)} of {counted(len(candidates), 'candidate')} cannot win, being degenerate or "
+        f"failed; {named} is {first.title}{figure}{better}: {first.reason}"
+    )
+    return [what]
+
+
+def _skipped(candidates: Sequence[Candidate]) -> list[str]:
+    n_skipped = sum(c.skipped for c in candidates)
+    if not n_skipped:
+        return []
+    return [f"{n_skipped} of {counted(len(candidates), 'candidate')} were not tried (patience)."]
+
+
+def _edge(candidates: Sequence[Candidate], winner: Candidate) -> str:
+    """What to try where the winner has the largest or the smallest number tried."""
+    numbers = {c.n_components for c in candidates}
+    if len(numbers) < 2:
+        return ""
+    if winner.n_components == max(numbers):
+        return errors.best_on_edge(winner.n_components, is_largest=True)
+    if winner.n_components == min(numbers) > 1:
+        return errors.best_on_edge(winner.n_components, is_largest=False)
+    return ""

@@ -1,0 +1,181 @@
+"""Races of many runs on a few rows: all starts and all numbers of components of one family at once.
+
+Every family starts from the same partitions, so these are found once. The first iterations are
+run for all of them; the best few of each number of components go on.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.covariance import Quadratic
+from gaussmix.em.acceleration import cycle
+from gaussmix.em.engine import Fit
+from gaussmix.em.ground import Ground
+from gaussmix.em.problem import Problem
+from gaussmix.em.races import Race, generator
+from gaussmix.em.stack import Stack
+from gaussmix.em.starts import on_sketch
+from gaussmix.em.stopping import Progress
+from gaussmix.errors import Status
+from gaussmix.execution import Team
+from gaussmix.initialization import PROPOSALS, Sketch
+
+#: Rows that races are run on.
+RACE_ROWS = 2_000
+#: Ends this close (nats per row) are the same.
+_SAME = 1e-6
+#: How often running the estimate of what remains must be below tol.
+_PATIENCE = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """Where the runs of races begin: the same partitions of the same rows for every family.
+
+    Attributes
+    ----------
+    rows : Problem
+        The rows of the sketch; any family.
+    sketch : Sketch
+    starts : dict of int to array
+        For each number of components responsibilities (lanes x K, M) of the rows, times weights.
+    """
+
+    rows: Problem
+    sketch: Sketch
+    starts: dict[int, FloatArray]
+
+    @cached_property
+    def _grounds(self) -> dict[str, Ground]:
+        return {}
+
+    def ground(self, quadratic: Quadratic) -> Ground:
+        """The rows with their features."""
+        return self._grounds.setdefault(quadratic.name, Ground(self.rows, quadratic))
+
+    def begin(self, problem: Problem, numbers: Sequence[int]) -> Stack:
+        """Runs of a family from every partition for some numbers of components."""
+        ground = self.ground(problem.family.scatter.quadratic)
+        sizes = sorted(numbers)
+        lanes = [len(self.starts[k]) // k for k in sizes]
+        statistics = [ground.summed(self.starts[k]) for k in sizes]
+        rows = replace(
+            self.rows,
+            family=problem.family,
+            fixed=problem.fixed,
+            reg_covar=problem.reg_covar,
+            prior=problem.prior,
+        )
+        return Stack.begin(rows, ground, np.repeat(sizes, lanes), np.concatenate(statistics))
+
+
+def field_of(
+    problem: Problem,
+    sketch: Sketch,
+    race: Race,
+    numbers: Iterable[int],
+    *,
+    seed: Sequence[int],
+    team: Team,
+) -> Field:
+    """The field of a problem for some numbers of components."""
+    sizes = sorted(set(numbers))
+
+    def propose(k: int) -> FloatArray:
+        lanes = race.names if k > 1 else race.names[:1]
+        parts = [
+            responsibilities(PROPOSALS[name](sketch, k, generator(seed, lane)), k)
+            for lane, name in enumerate(lanes)
+        ]
+        return np.concatenate(parts) * sketch.weight
+
+    starts = dict(zip(sizes, team.map(propose, sizes), strict=True))
+    return Field(on_sketch(problem, sketch), sketch, starts)
+
+
+def responsibilities(answer: IntArray | FloatArray, n_components: int) -> FloatArray:
+    """Responsibilities (K, M) from labels (M,), -1 for none, or from responsibilities (M, K)."""
+    if answer.ndim == 1:
+        return np.asarray(answer == np.arange(n_components)[:, None], dtype=np.float64)
+    return np.ascontiguousarray(answer.T, dtype=np.float64)
+
+
+def leaders(stack: Stack, iterations: int, finishers: int) -> Stack:
+    """The runs that lead after some iterations: for each size the best few different ones."""
+    for _ in range(iterations):
+        stack = stack.step()
+    # Rounded, so that of equal ones the first leads whatever the last bits say.
+    rounded = np.round(stack.per_row, 9)
+    kept: list[int] = []
+    for size in np.unique(stack.lineup.sizes):
+        own = np.flatnonzero(stack.lineup.sizes == size)
+        own = own[np.argsort(-rounded[own], kind="stable")]
+        apart = -np.diff(rounded[own], prepend=np.inf) > _SAME
+        kept += own[apart][:finishers].tolist()
+    return stack.pick(np.array(sorted(kept), dtype=np.intp))
+
+
+def settle(
+    stack: Stack, tol: float, max_iter: int, team: Team, at_end: Status = Status.MAX_ITER
+) -> dict[int, Fit]:
+    """Where the runs of a stack end, by their names.
+
+    Parameters
+    ----------
+    stack : Stack
+    tol : float
+        In mean log density per row.
+    max_iter : int
+    team : Team
+        Whose interruption ends the runs early.
+    at_end : Status
+        Of runs that reach max_iter.
+    """
+    ends: dict[int, Fit] = {}
+    calm = np.zeros(stack.lineup.n_runs, dtype=np.intp)
+    paths: dict[int, list[float]] = {name: [] for name in stack.names.tolist()}
+    while stack.lineup.n_runs:
+        names = stack.names
+        stack = cycle(stack)
+        if len(names) > stack.lineup.n_runs:
+            calm = calm[np.isin(names, stack.names)]
+        calm = np.where(stack.remaining < tol, calm + 1, 0)
+        for name, value in zip(stack.names.tolist(), stack.per_row.tolist(), strict=True):
+            paths[name].append(value)
+        leaving = calm >= _PATIENCE
+        status = np.where(leaving, Status.CONVERGED, at_end)
+        if stack.n_iter >= max_iter or team.interrupted.is_set():
+            leaving = np.ones_like(leaving)
+            if team.interrupted.is_set():
+                status[:] = Status.STOPPED
+        if leaving.any():
+            ends |= _fits(stack.pick(leaving), status[leaving].tolist(), paths)
+            stack, calm = stack.pick(~leaving), calm[~leaving]
+    return ends
+
+
+def _fits(stack: Stack, status: Sequence[str], paths: dict[int, list[float]]) -> dict[int, Fit]:
+    """The runs of a stack as fits of their own."""
+    if not stack.lineup.n_runs or stack.components is None:
+        return {}
+    lineup, weight = stack.lineup, stack.problem.survey.weight
+    doubt = stack.ground.doubt(stack.components, lineup, stack.log_likelihood / weight)
+    fits = {}
+    for run, name in enumerate(stack.names.tolist()):
+        path, head = tuple(paths[name]), lineup.heads[run]
+        remaining = float(stack.remaining[run])
+        fits[name] = Fit(
+            stack.one(run),
+            float(stack.log_likelihood[run]),
+            Status(status[run]),
+            path,
+            Progress(path[-1], float(stack.gain[run]), remaining, _PATIENCE),
+            stack.statistics[head : head + lineup.sizes[run], -1],
+            0,
+            doubt=float(doubt[run]),
+        )
+    return fits

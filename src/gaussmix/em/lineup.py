@@ -1,0 +1,66 @@
+"""How several mixtures lie side by side in one stack of components."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Lineup:
+    """How mixtures lie side by side, by rising size.
+
+    Attributes
+    ----------
+    sizes : (R,) array of int
+        Number of components of each.
+    """
+
+    sizes: IntArray
+
+    @cached_property
+    def heads(self) -> IntArray:
+        """Number of each mixture's first component, (R,)."""
+        return np.cumsum(self.sizes) - self.sizes
+
+    @property
+    def n_runs(self) -> int:
+        """Number R of mixtures."""
+        return len(self.sizes)
+
+    @cached_property
+    def owners(self) -> IntArray:
+        """Number of each component's mixture, (T,)."""
+        return np.repeat(np.arange(self.n_runs), self.sizes)
+
+    def to_each(self, values: AnyArray) -> AnyArray:
+        """Values (T, ...) of components from values (R, ...) of their mixtures."""
+        return values[self.owners]
+
+    def over_each(self, values: FloatArray) -> FloatArray:
+        """Sums (R, ...) over each mixture's components of values (T, ...)."""
+        return np.asarray(np.add.reduceat(values, self.heads, axis=0))
+
+    @cached_property
+    def members(self) -> FloatArray:
+        """One where a component belongs to a mixture, else zero; (R, T)."""
+        return np.equal.outer(np.arange(self.n_runs), self.owners).astype(np.float64)
+
+    @cached_property
+    def spans(self) -> tuple[tuple[int, int, int], ...]:
+        """Size, first component and number of mixtures, for each size there is."""
+        sizes, first, counts = np.unique(self.sizes, return_index=True, return_counts=True)
+        heads = self.heads[first]
+        return tuple(zip(sizes.tolist(), heads.tolist(), counts.tolist(), strict=True))
+
+    def components_of(self, runs: BoolArray | IntArray) -> IntArray:
+        """Numbers of the components of some of the mixtures, in their order."""
+        chosen = np.arange(self.n_runs)[runs]
+        parts = [np.arange(self.heads[r], self.heads[r] + self.sizes[r]) for r in chosen]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.intp)
+
+    def pick(self, runs: BoolArray | IntArray) -> "Lineup":
+        """Some of the mixtures."""
+        return Lineup(self.sizes[runs])

@@ -1,0 +1,42 @@
+"""The rules of races, and the random numbers of their runners."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Who takes part in a race, for how long, and how many finish.
+
+    Attributes
+    ----------
+    lanes : tuple of (str, int)
+        Names of proposals, and how often each runs.
+    iterations : int
+    finishers : int
+    """
+
+    lanes: tuple[tuple[str, int], ...]
+    iterations: int
+    finishers: int
+
+    @property
+    def names(self) -> list[str]:
+        """The proposal of each lane."""
+        return [name for name, times in self.lanes for _ in range(times)]
+
+
+#: For one fit, and for each of the many of a search.
+THOROUGH = Race(
+    (("kmeans", 4), ("kmeans_sphered", 8), ("k-means++", 4), ("random_from_data", 4)), 12, 4
+)
+QUICK = Race(
+    (("kmeans", 2), ("kmeans_sphered", 3), ("k-means++", 2), ("random_from_data", 1)), 5, 2
+)
+
+
+def generator(seed: Sequence[int], start: int) -> np.random.Generator:
+    """The random numbers of start number `start`: the same however many starts there are."""
+    return np.random.default_rng(np.random.SeedSequence(list(seed), spawn_key=(start,)))
