@@ -1,5 +1,7 @@
 """What the command says of input that cannot be used: one line, and the right status."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from gaussmix import datasets
@@ -168,7 +170,9 @@ def test_interrupted_with_a_result(run, monkeypatch) -> None:
     def stop(_candidate) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gaussmix.cli.progress._in_silence", stop)
+    monkeypatch.setattr(
+        "gaussmix.estimators.search.shown_candidates", lambda _n, show: nullcontext(stop)
+    )
     done = run(
         "fit", datasets.path("old_faithful"), "--components", "2", "--covariance", "full,tied"
     )

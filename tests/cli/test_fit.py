@@ -90,7 +90,9 @@ def test_json_has_its_keys_in_order(run) -> None:
     cells = [(c["covariance_type"], c["n_components"]) for c in answer["candidates"]]
     assert cells == [("full", 1), ("full", 2), ("tied", 1), ("tied", 2)]
     assert answer["bic"] == min(c["bic"] for c in answer["candidates"])
-    assert done.stderr == ""
+    assert done.stderr.startswith("warning: The best has 2 components, the largest number that")
+    assert answer["criterion"] == "bic"
+    assert {c["rank"] for c in answer["candidates"]} == {1, 2, 3, 4}
 
 
 def test_json_is_strict_where_criteria_are_infinite(run, tmp_path) -> None:
@@ -135,8 +137,9 @@ def test_the_command_it_prints_gives_the_same_model(run, tmp_path) -> None:
             "--json",
         ).stdout
     )
-    assert again["log_likelihood"] == first["log_likelihood"]
-    assert again["means"] == first["means"]
+    # The winner of a race of several is the same fit, down to rounding.
+    assert again["log_likelihood"] == pytest.approx(first["log_likelihood"], rel=1e-12)
+    np.testing.assert_allclose(again["means"], first["means"], rtol=1e-9)
 
 
 def test_files_it_writes(run, tmp_path) -> None:

@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 # The checks fit tiny tables, of which the library rightly says that they are too small.
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 @pytest.mark.filterwarnings("ignore::gaussmix.errors.DegenerateFitWarning")
 @pytest.mark.filterwarnings("ignore::gaussmix.errors.DataWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")

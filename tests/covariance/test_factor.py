@@ -121,9 +121,7 @@ def test_marginals_and_splits_are_those_of_the_whole_matrices(pair, columns):
         np.testing.assert_allclose(
             own.missing_covariance(k), reference.missing_covariance(k), atol=1e-10
         )
-        np.testing.assert_allclose(
-            own.missing_mean(k, x), reference.missing_mean(k, x), atol=1e-9
-        )
+        np.testing.assert_allclose(own.missing_mean(k, x), reference.missing_mean(k, x), atol=1e-9)
     slopes = np.broadcast_to(own.slopes, reference.slopes.shape)
     np.testing.assert_allclose(slopes, reference.slopes, atol=1e-9)
 

@@ -28,6 +28,7 @@ def objects(missing):
     return cells
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 @pytest.mark.parametrize(
     "rows",

@@ -71,3 +71,11 @@ def test_given_and_equal_proportions_contradict_each_other(given, parameter):
 def test_equal_proportions_are_wanted_or_not():
     with pytest.raises(ValueError, match="'equal_proportions' parameter of GaussianMixture"):
         GaussianMixture(2, equal_proportions="yes").fit(X)
+
+
+def test_factors_have_no_prior():
+    gm = GaussianMixture(2, covariance_type="factor", prior="default")
+    with pytest.raises(ValueError, match="There is no conjugate prior for") as caught:
+        gm.fit(X)
+    assert "covariance_type='factor" in str(caught.value)
+    assert "Leave prior out" in str(caught.value)

@@ -159,6 +159,7 @@ def test_samples_of_a_loaded_model(X, path):
     np.testing.assert_array_equal(loaded.sample(9)[0], model.sample(9)[0])
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 def test_the_best_of_a_search_is_saved(X, path):
     search = GaussianMixtureSearch([2, 3], covariance_types=["diag", "tied"], random_state=0).fit(X)
     loaded = round_trip(search, path)

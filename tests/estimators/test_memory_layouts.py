@@ -79,6 +79,7 @@ def test_the_layout_in_memory_does_not_change_a_bit(rows, tmp_path, layout, star
     np.testing.assert_array_equal(gm.mixture_.log_pdf(other), plain.mixture_.log_pdf(rows))
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 @pytest.mark.parametrize("order", ["C", "F"])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize(

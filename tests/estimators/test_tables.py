@@ -21,6 +21,7 @@ def table(request):
     return TABLES[request.param]
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 @pytest.mark.parametrize(
     "estimator",
     [
@@ -168,6 +169,7 @@ def test_categories_are_named(table):
         GaussianMixture(2).fit(frame)
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 @pytest.mark.parametrize(
     "estimator",
     [

@@ -194,6 +194,7 @@ def test_the_same_seed_gives_the_same_bits_for_any_number_of_threads(start, n_in
         assert one.fit_report_ == other.fit_report_
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 def test_a_search_gives_the_same_bits_for_any_number_of_threads():
     def fit(n_jobs):
         search = GaussianMixtureSearch(

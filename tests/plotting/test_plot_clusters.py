@@ -4,16 +4,15 @@ import io
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from gaussmix import GaussianMixture, Mixture
 from gaussmix.density import Components, Noise
 from gaussmix.plotting import plot_merges, plot_projection
-from gaussmix.plotting.style import GREY, colour_of
+from gaussmix.plotting.style import GREY, PALE, colour_of
 
 MEANS = [[0.0, 0.0, 0.0], [1.5, 0.0, 0.0], [9.0, 0.0, 0.0], [0.0, 12.0, 0.0]]
-FOUR = GaussianMixture.from_parameters(
-    [0.25] * 4, MEANS, np.ones((4, 3)), covariance_type="diag", feature_names=["a", "b", "c"]
-)
+FOUR = GaussianMixture.from_parameters([0.25] * 4, MEANS, np.ones((4, 3)), covariance_type="diag")
 X = FOUR.sample(400, random_state=0)[0]
 
 
@@ -73,9 +72,8 @@ def test_rows_with_gaps_are_counted_and_noise_has_no_ellipse():
     (axes,) = plot_projection(noisy, rows).axes
     assert axes.texts[-1].get_text() == "1 row with gaps not shown"
     assert len(axes.get_legend().get_texts()) == 4
-    faces = [tuple(np.round(c.get_facecolor()[0][:3], 2)) for c in axes.collections]
-    grey = tuple(int(GREY[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    assert tuple(np.round(grey, 2)) in faces
+    faces = [to_hex(points.get_facecolor()[0]).upper() for points in axes.collections]
+    assert PALE in faces
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,7 @@ def test_a_search_of_old_faithful_chooses_what_mclust_chooses():
     assert best.log_likelihood_ == pytest.approx(-1126.3159, abs=5e-3)
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 @pytest.mark.parametrize("code", ["VVV", "EEE", "VVI", "VII", "EEI", "EII"])
 def test_a_search_of_iris_ends_at_least_as_high(code):
     search = GaussianMixtureSearch([1, 2, 3], covariance_types=code, random_state=0)

@@ -102,9 +102,7 @@ class FactorRule:
         loadings = np.matmul(loadings, cholesky(second / mass[:, None, None]))
         return loadings, self._noise(noise, sums, before.noise)
 
-    def _loadings(
-        self, before: FactorCovariances, sums: "_Sums", second: FloatArray
-    ) -> FloatArray:
+    def _loadings(self, before: FactorCovariances, sums: "_Sums", second: FloatArray) -> FloatArray:
         """Loadings (K, D, q) or (1, D, q); `second` holds the factors' second moments (K, q, q)."""
         if not self.common_loadings:
             return _solved(second, sums.cross)
@@ -175,7 +173,9 @@ class _Sums:
     @property
     def together(self) -> "_Sums":
         """Summed over the components."""
-        return _Sums(*(np.sum(part, axis=0)[None] for part in (self.squares, self.cross, self.mass)))
+        return _Sums(
+            *(np.sum(part, axis=0)[None] for part in (self.squares, self.cross, self.mass))
+        )
 
 
 def _regular(second: FloatArray) -> FloatArray:

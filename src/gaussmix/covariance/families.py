@@ -76,8 +76,8 @@ class Family:
         return "E" in self.code
 
     @property
-    def prior(self) -> PriorForm:
-        """How a conjugate prior enters."""
+    def prior(self) -> PriorForm | None:
+        """How a conjugate prior enters; None where it cannot."""
         return _PRIORS.get(self.code, OF_EACH)
 
     def n_parameters(self, n_components: int, n_features: int) -> int:
@@ -128,6 +128,11 @@ class _FactorFamily(Family):
     """
 
     model: FactorModel
+
+    @property
+    def prior(self) -> PriorForm | None:
+        """None: loadings and noise have no conjugate prior."""
+        return None
 
     @property
     def words(self) -> str:

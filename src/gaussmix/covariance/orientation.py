@@ -23,10 +23,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaussmix._typing import BoolArray, FloatArray
-from gaussmix.covariance.rules import along_axes, common_volume, matrices_of, refuse_flat
+from gaussmix.covariance.rules import along_axes, common_volume, matrices_of, refuse_rounding
 from gaussmix.covariance.scatter import Within
 from gaussmix.covariance.values import Covariances
-from gaussmix.linalg import eigen, solve
+from gaussmix.linalg import cholesky, eigen, solve
 
 #: Steps end where the next would gain less than this, per unit of mass...
 _LEAST_GAIN = 1e-13
@@ -56,7 +56,7 @@ def vve(within: Within) -> Covariances:
 def eve(within: Within) -> Covariances:
     """Volume and orientation are shared."""
     axes, variances = _turned(within, equal_volume=True)
-    log_volume = np.log(refuse_flat(variances)).mean(axis=-1)
+    log_volume = np.log(variances).mean(axis=-1)
     variances = variances * np.exp(common_volume(within, log_volume) - log_volume)[:, None]
     return along_axes(within.to_each(axes), variances)
 
@@ -87,18 +87,18 @@ class _Turn:
 
     def only(self, chosen: BoolArray, of_each: BoolArray) -> "_Turn":
         """The chosen mixtures (R,) and their components (T,)."""
-        return _Turn(*(array[mask] for array, mask in self._masked(chosen, of_each)))
+        return _Turn(*(array[mask] for array, mask in self.masked(chosen, of_each)))
 
     def with_part(self, chosen: BoolArray, of_each: BoolArray, part: "_Turn") -> "_Turn":
         """These with the part in the place of the chosen."""
-        changed = [array.copy() for array, _ in self._masked(chosen, of_each)]
-        masks = (mask for _, mask in self._masked(chosen, of_each))
-        news = (new for new, _ in part._masked(chosen, of_each))
+        changed = [array.copy() for array, _ in self.masked(chosen, of_each)]
+        masks = (mask for _, mask in self.masked(chosen, of_each))
+        news = (new for new, _ in part.masked(chosen, of_each))
         for array, mask, new in zip(changed, masks, news, strict=True):
             array[mask] = new
         return _Turn(*changed)
 
-    def _masked(
+    def masked(
         self, chosen: BoolArray, of_each: BoolArray
     ) -> tuple[tuple[FloatArray, BoolArray], ...]:
         """Each array and which of its entries are chosen."""
@@ -184,16 +184,27 @@ class _Criterion:
 
 def _turned(within: Within, *, equal_volume: bool) -> tuple[FloatArray, FloatArray]:
     """Common axes (R, D, D) and variances (T, D) along them, diag(D' W_k D) / m_k."""
-    criterion = _Criterion(within, matrices_of(within), equal_volume)
-    if within.before is not None:
+    matrices = matrices_of(within)
+    refuse_rounding(cholesky(matrices))  # where one is flat, nothing is likeliest
+    trace = np.einsum("tii->t", matrices)
+    unit = within.to_each(within.over_each(within.mass * trace) / within.total_mass)
+    criterion = _Criterion(within, matrices / unit[:, None, None], equal_volume)
+    if within.before is None:
+        axes, variances = _from_several(criterion, _first_axes(criterion))
+    else:
         last = _descend(criterion, criterion.at(_axes_before(within)), _STEPS_AFTER)
-        return last.axes, last.variances
-    firsts = _first_axes(criterion)
-    several = criterion.repeated(len(firsts))
+        axes, variances = last.axes, last.variances
+    return axes, unit[:, None] * variances
+
+
+def _from_several(criterion: _Criterion, firsts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The best axes (R, D, D) that several orientations (S, R, D, D) lead to, and variances."""
+    within, n_firsts = criterion.within, len(firsts)
+    several = criterion.repeated(n_firsts)
     last = _descend(several, several.at(firsts.reshape(-1, *firsts.shape[2:])), _STEPS)
-    best = np.argmin(last.value.reshape(len(firsts), -1), axis=0)
+    best = np.argmin(last.value.reshape(n_firsts, -1), axis=0)
     axes = last.axes.reshape(firsts.shape)[best, np.arange(len(best))]
-    variances = last.variances.reshape(len(firsts), *within.mass.shape, -1)
+    variances = last.variances.reshape(n_firsts, within.n_components, -1)
     return axes, variances[within.to_each(best), np.arange(within.n_components)]
 
 
@@ -201,9 +212,12 @@ def _descend(criterion: _Criterion, here: _Turn, n_steps: int) -> _Turn:
     """The end of so many steps, each mixture's on its own."""
     length = np.ones(len(here.value))
     is_open = here.gain > _LEAST_GAIN
-    for step in range(n_steps):
+    while n_steps > 0 and is_open.any():
         if 2 * np.count_nonzero(is_open) <= len(is_open):
-            break
+            # Most are done: the others go on alone.
+            of_each = criterion.within.to_each(is_open)
+            rest = criterion.only(is_open, of_each), here.only(is_open, of_each), n_steps
+            return here.with_part(is_open, of_each, _descend(*rest))
         angles = length[:, None, None] * here.angles
         there = criterion.at(np.matmul(here.axes, _rotations(angles)))
         slack = _ROUNDING * (1.0 + np.abs(here.value))
@@ -212,15 +226,8 @@ def _descend(criterion: _Criterion, here: _Turn, n_steps: int) -> _Turn:
         here = here.with_part(is_better, of_each, there.only(is_better, of_each))
         length = np.where(is_better, np.minimum(1.0, 2.0 * length), 0.5 * length)
         is_open &= (here.gain > _LEAST_GAIN) & (length > _SHORTEST)
-    else:
-        return here
-    if not is_open.any():
-        return here
-    # Most are done: the others go on alone.
-    of_each = criterion.within.to_each(is_open)
-    part = here.only(is_open, of_each)
-    part = _descend(criterion.only(is_open, of_each), part, n_steps - step)
-    return here.with_part(is_open, of_each, part)
+        n_steps -= 1
+    return here
 
 
 def _rotations(angles: FloatArray) -> FloatArray:

@@ -17,10 +17,8 @@ from gaussmix.covariance.values import (
 )
 from gaussmix.linalg import NotPositiveDefinite, cholesky, eigen, factor_of_roots, log_det, unpack
 
-
-def smallest_share(n_features: int) -> float:
-    """The share of a variance below which what is left of it is a rounding error."""
-    return 10.0 * n_features * float(np.finfo(np.float64).eps)
+#: Eigenvalues below this share of the largest lose digits that their axes still tell.
+_COARSE = 1e-8
 
 
 def refuse_rounding(factors: FloatArray) -> FloatArray:
@@ -31,19 +29,11 @@ def refuse_rounding(factors: FloatArray) -> FloatArray:
     """
     conditional = np.diagonal(factors, axis1=-2, axis2=-1) ** 2
     own = np.einsum("kij,kij->ki", factors, factors)
-    singular = (conditional <= smallest_share(factors.shape[-1]) * own).any(axis=-1)
+    smallest = 10.0 * factors.shape[-1] * np.finfo(np.float64).eps
+    singular = ~(conditional > smallest * own).all(axis=-1)
     if singular.any():
         raise NotPositiveDefinite(int(np.argmax(singular)))
     return factors
-
-
-def refuse_flat(variances: FloatArray) -> FloatArray:
-    """Variances (K, D) along principal axes themselves, refusing those of rounded rank."""
-    smallest = smallest_share(variances.shape[-1]) * variances.max(axis=-1, initial=0.0)
-    singular = ~(variances > smallest[:, None]).all(axis=-1)
-    if singular.any():
-        raise NotPositiveDefinite(int(np.argmax(singular)))
-    return variances
 
 
 def positive(variance: FloatArray) -> FloatArray:
@@ -54,10 +44,20 @@ def positive(variance: FloatArray) -> FloatArray:
     return variance
 
 
+def principal_axes(within: Within) -> tuple[FloatArray, FloatArray]:
+    """Variances (T, D), rising, and axes (T, D, D), in columns, of each W_k."""
+    matrices = unpack(within.scatter, within.n_features)
+    values, axes = eigen(matrices)
+    if (values[:, 0] <= _COARSE * values[:, -1]).any():
+        # The error of an eigenvalue is a share of the largest, that of v'Wv its square.
+        values = np.einsum("tij,tij->tj", axes, np.matmul(matrices, axes))
+    return values, axes
+
+
 def along_axes(axes: FloatArray, variances: FloatArray) -> FullCovariances:
     """Covariances D diag(a) D' for principal axes D (K, D, D), in columns, and a (K, D)."""
-    roots = axes * np.sqrt(refuse_flat(variances))[:, None, :]
-    return FullCovariances(factor_of_roots(roots), len(variances))
+    roots = axes * np.sqrt(positive(variances))[:, None, :]
+    return FullCovariances(refuse_rounding(factor_of_roots(roots)), len(variances))
 
 
 def matrices_of(within: Within) -> FloatArray:
@@ -84,13 +84,15 @@ def evv(within: Within) -> Covariances:
     """The volume is shared: lambda C_k with C_k = W_k / |W_k|^(1/D)."""
     factors = refuse_rounding(cholesky(matrices_of(within)))
     log_volume = log_det(factors) / within.n_features
-    factors = factors * np.exp(0.5 * (common_volume(within, log_volume) - log_volume))[:, None, None]
+    factors = (
+        factors * np.exp(0.5 * (common_volume(within, log_volume) - log_volume))[:, None, None]
+    )
     return FullCovariances(factors, within.n_components)
 
 
 def eev(within: Within) -> Covariances:
     """Volume and shape are shared: axes of W_k, variances sum_k (eigenvalues of W_k) / m."""
-    values, axes = eigen(unpack(within.scatter, within.n_features))
+    values, axes = principal_axes(within)
     variances = within.over_each(values) / within.total_mass[:, None]
     return along_axes(axes, np.asarray(within.to_each(variances)))
 

@@ -1,14 +1,18 @@
 """What a family asks the E-step to add up beside mass and shift, and what its rule is given."""
 
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.covariance.factor import FactorCovariances
 from gaussmix.covariance.projected import Projected
 from gaussmix.covariance.quadratic import Quadratic
 from gaussmix.covariance.values import Covariances
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 #: One mixture, whose components are all there are.
 ALONE: IntArray = np.zeros(1, dtype=np.intp)
@@ -116,7 +120,7 @@ class Within:
         """Number of components (R,) of each mixture."""
         return sizes_between(self.heads, self.n_components)
 
-    def to_each(self, values: FloatArray) -> FloatArray:
+    def to_each(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
         """Values (T, ...), one for each component, from one for each mixture, (R, ...)."""
         if len(self.heads) == 1:
             return np.broadcast_to(values, (self.n_components, *values.shape[1:]))

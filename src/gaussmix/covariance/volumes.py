@@ -12,14 +12,13 @@ from collections.abc import Callable
 import numpy as np
 
 from gaussmix._typing import FloatArray
-from gaussmix.covariance.rules import along_axes, positive, refuse_rounding
+from gaussmix.covariance.rules import along_axes, positive, principal_axes, refuse_rounding
 from gaussmix.covariance.scatter import Within
 from gaussmix.covariance.values import Covariances, DiagonalCovariances, FullCovariances
 from gaussmix.linalg import (
     NotPositiveDefinite,
     are_positive_definite,
     cholesky,
-    eigen,
     invert_lower,
     triangle,
     unpack,
@@ -44,8 +43,8 @@ def vei(within: Within) -> Covariances:
 
 def vev(within: Within) -> Covariances:
     """The shape is shared: as `vei` along the axes of each W_k."""
-    values, axes = eigen(unpack(within.scatter, within.n_features))
-    volumes, shapes = _balanced(within, np.maximum(values, 0.0), np.reciprocal)
+    values, axes = principal_axes(within)
+    volumes, shapes = _balanced(within, values, np.reciprocal)
     return along_axes(axes, volumes[:, None] * within.to_each(shapes))
 
 
@@ -95,7 +94,9 @@ def _balanced(
         # Up to a common factor of each mixture, so that nothing overflows.
         volumes = np.exp(log_volume - within.to_each(log_volume[within.heads]))
         n_turns = _TURNS_AFTER
-    volumes = _volumes(within, scatter, precisions, volumes, n_turns)
+    with np.errstate(divide="ignore", invalid="ignore"):  # where there is no shape
+        volumes = _volumes(within, scatter, precisions, volumes, n_turns)
+    volumes = positive(volumes)
     return volumes, _shapes(within, scatter, volumes)
 
 
@@ -107,22 +108,24 @@ def _shapes(within: Within, scatter: FloatArray, volumes: FloatArray) -> FloatAr
 def _volumes(
     within: Within, scatter: FloatArray, precisions: Precisions, volumes: FloatArray, n_turns: int
 ) -> FloatArray:
-    """Volumes (T,) after so many turns; those of a mixture that is done stay as they are."""
+    """Volumes (T,) after so many turns; those of a mixture that is done stay as they are.
+
+    NaN for a component without volume, and for all of a mixture without shape.
+    """
     is_open = np.ones(len(within.heads), dtype=np.bool_)
-    for turn in range(n_turns):
+    while n_turns > 0 and is_open.any():
+        of_each = within.to_each(is_open)
         if 2 * np.count_nonzero(is_open) <= len(is_open):
+            # Most are done: the others go on alone.
+            rest = within.only(is_open), scatter[of_each], precisions, volumes[of_each], n_turns
+            volumes[of_each] = _volumes(*rest)
             break
         coefficients = within.to_each(precisions(_shapes(within, scatter, volumes)))
         traces = np.einsum("tq,tq->t", scatter, coefficients)
-        found = positive(traces / (within.n_features * within.mass))
+        found = traces / (within.n_features * within.mass)
+        found[~(found > 0.0)] = np.nan
         change = np.maximum.reduceat(np.abs(found - volumes) / volumes, within.heads)
-        volumes = np.where(within.to_each(is_open), found, volumes)
+        volumes = np.where(of_each, found, volumes)
         is_open &= change > _TOLERANCE
-    if is_open.any() and n_turns > turn + 1:
-        # Most are done: the others go on alone.
-        rest = within.to_each(is_open)
-        volumes = volumes.copy()
-        volumes[rest] = _volumes(
-            within.only(is_open), scatter[rest], precisions, volumes[rest], n_turns - turn
-        )
+        n_turns -= 1
     return volumes

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from gaussmix import errors
 from gaussmix._typing import FloatArray
 from gaussmix.covariance import PACKED, Family, family_named
 from gaussmix.density import Components
@@ -39,12 +40,15 @@ def with_prior(
     Raises
     ------
     ValueError
-        For a prior of another number of columns.
+        For a prior of another number of columns, and for families of factors.
     """
     if prior is None:
         return problem
     prior.check(problem.n_features)
-    is_dense = any(f.scatter.quadratic is PACKED for f in families or (problem.family,))
+    wanted = families or (problem.family,)
+    if without := [family.code for family in wanted if family.prior is None]:
+        raise errors.no_prior_of_factors(without)
+    is_dense = any(family.scatter.quadratic is PACKED for family in wanted)
     survey = problem.survey
     needs_covariance = is_dense and prior.scale is None
     covariance = _covariance(problem, team) if needs_covariance else survey.scale**2

@@ -30,10 +30,28 @@ class Race:
 
 #: For one fit, and for each of the many of a search.
 THOROUGH = Race(
-    (("kmeans", 4), ("kmeans_sphered", 8), ("k-means++", 4), ("random_from_data", 4)), 12, 4
+    (
+        ("hierarchical", 1),
+        ("hierarchical_sphered", 1),
+        ("kmeans", 4),
+        ("kmeans_sphered", 8),
+        ("k-means++", 4),
+        ("random_from_data", 4),
+    ),
+    iterations=12,
+    finishers=4,
 )
 QUICK = Race(
-    (("kmeans", 2), ("kmeans_sphered", 3), ("k-means++", 2), ("random_from_data", 1)), 5, 2
+    (
+        ("hierarchical", 1),
+        ("hierarchical_sphered", 1),
+        ("kmeans", 1),
+        ("kmeans_sphered", 2),
+        ("k-means++", 1),
+        ("random_from_data", 2),
+    ),
+    iterations=5,
+    finishers=2,
 )
 
 

@@ -1,5 +1,7 @@
 """Messages about priors and equal proportions."""
 
+from collections.abc import Sequence
+
 
 def prior_kind(value: object) -> ValueError:
     """For a `prior` that is none."""
@@ -14,6 +16,15 @@ def prior_of_other_columns(name: str, needed: tuple[int, ...], got: tuple[int, .
     return ValueError(
         f"The prior's {name} has shape {got}, but the data have {needed[0]} columns: give shape "
         f"{needed}, in the order of the columns, or None for what follows from the data."
+    )
+
+
+def no_prior_of_factors(names: Sequence[str]) -> ValueError:
+    """For a prior of families that have none."""
+    return ValueError(
+        f"There is no conjugate prior for covariance_type={' or '.join(map(repr, names))}: its "
+        "covariances are made of factors. Leave prior out, and rely on reg_covar; or give a "
+        "covariance_type without factors, such as 'full', 'tied' or 'diag'."
     )
 
 

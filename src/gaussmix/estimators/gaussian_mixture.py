@@ -78,12 +78,11 @@ class GaussianMixture(ClusteringMixture, FittingMixture):
         Number q of factors of each component where `covariance_type` is "factor" or one of its
         kin; fewer than there are columns.
     prior : None, "default" or ConjugatePrior, default=None
-        A prior of means and covariances that keeps every component from collapsing, of any
-        `covariance_type`: the fit is then the mode of the posterior. "default" is R's mclust's:
-        means drawn towards the columns' means with the weight of 0.01 rows, covariances towards
-        the rows' own, as large as K components together make it. The penalty of `reg_covar`
-        counts beside it. Likelihoods and criteria are those of the parameters found, without
-        the prior.
+        A prior of means and covariances that keeps every component from collapsing, for every
+        `covariance_type` without factors: the fit is then the mode of the posterior. "default" is
+        R's mclust's: means are drawn towards the columns' means with the weight of 0.01 rows, and
+        covariances towards the rows' own over K^(2/D). The penalty of `reg_covar` counts beside
+        it. Likelihoods and criteria are those of the parameters found, without the prior.
     stream_decay : float, default=0.7
         How fast `partial_fit` settles: between 0.5 (excluded), where late batches move the
         parameters as much as noise allows, and 1, where every row counts alike for ever.

@@ -136,7 +136,7 @@ class ClusteringMixture(FittedMixture):
         """How much of the clustering comes back when the rows are drawn again.
 
         Each refit has the estimator's parameters and starts of its own, sees a bootstrap sample
-        of the rows, and labels all of them.
+        of the rows, and labels all of them. Known labels and measurement errors are left out.
 
         Parameters
         ----------

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
-from gaussmix.covariance import family_named
+from gaussmix.covariance import family_named, is_factor_name
 from gaussmix.data import survey
 from gaussmix.em import FitReport, Learnt, Rules, Schedule, follow
 from gaussmix.errors import Status
@@ -100,6 +100,7 @@ class StreamingMixture(FittedMixture):
         array([0.7, 0.3])
         """
         check_parameters(self)
+        _check_sums_add(self, "partial_fit")
         beside = Beside(sample_weight, labels, X_covariance)
         if not hasattr(self, "learnt_"):
             with warnings.catch_warnings():
@@ -157,6 +158,7 @@ class StreamingMixture(FittedMixture):
         >>> halves[0].merge(halves[1]).total_weight_
         272.0
         """
+        _check_sums_add(self, "merge")
         learnt = _learnt_by(self)
         for other in others:
             check_unchanged(self, other.mixture_, "merge")
@@ -208,6 +210,12 @@ class StreamingMixture(FittedMixture):
     def _fit(self, X: Any, beside: Beside) -> Self:
         """What `fit` does: for the class that fits to fill in."""
         raise NotImplementedError
+
+
+def _check_sums_add(estimator: StreamingMixture, what: str) -> None:
+    """Refuse covariances for which the sums of two passes do not add."""
+    if is_factor_name(structure_of(estimator)):
+        raise errors.no_stream_of_factors(what)
 
 
 def _learnt_by(estimator: StreamingMixture) -> Learnt:

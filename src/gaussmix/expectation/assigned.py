@@ -101,9 +101,15 @@ def _assigned(
     shift = np.empty((n_components, n_features))
     scatter = np.empty((n_components, kind.quadratic.size(n_features)))
     for k in range(n_components):
-        difference = x - away[k][:, None]
-        shift[k] = difference @ weighted[k]
-        scatter[k] = kind.quadratic.each(k).weighted(difference, weighted[k])
+        own = weighted[k]
+        # Labels give a component to few of the rows.
+        near = np.flatnonzero(own)
+        if 2 * len(near) > len(own):
+            difference = x - away[k][:, None]
+        else:
+            own, difference = own[near], x[:, near] - away[k][:, None]
+        shift[k] = difference @ own
+        scatter[k] = kind.quadratic.each(k).weighted(difference, own)
     mass = weighted.sum(axis=1)
     scatter = scatter.sum(axis=0) if kind.pooled else scatter
     return SufficientStatistics(kind, reference, mass, shift, scatter, 0.0, 0.0)

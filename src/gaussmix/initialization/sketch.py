@@ -8,10 +8,20 @@ import numpy as np
 
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.data import Source, Survey
+from gaussmix.initialization.hierarchy import (
+    Hierarchy,
+    agglomerate_ellipsoids,
+    agglomerate_penalised,
+    svd_scores,
+)
 from gaussmix.linalg import NotPositiveDefinite, cholesky, invert_lower
 
 #: Rows that short trials are run on.
 TRIAL_ROWS = 5_000
+#: Rows that hierarchies are built of: their cost grows with the square.
+HIERARCHY_ROWS = 500
+#: Principal directions that hierarchies look along.
+_DIRECTIONS = 10
 #: Rows looked at: all of a source this small, a sample of a larger one.
 SKETCH_ROWS = 20_000
 
@@ -49,6 +59,32 @@ class Sketch:
         except NotPositiveDefinite:
             return self.rows
         return np.asarray(away @ invert_lower(factor)[0].T)
+
+    @cached_property
+    def sample(self) -> IntArray:
+        """Numbers of the rows that hierarchies are of: all, or some spread evenly."""
+        if self.n_rows <= HIERARCHY_ROWS:
+            return np.arange(self.n_rows)
+        places = (np.arange(HIERARCHY_ROWS) + 0.5) * (self.n_rows / HIERARCHY_ROWS)
+        return places.astype(np.intp)
+
+    @cached_property
+    def _scores(self) -> FloatArray:
+        """Scores of the sample along its first principal directions."""
+        scores = svd_scores(self.rows[self.sample], self.weight[self.sample])
+        return scores[:, -_DIRECTIONS:]
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The hierarchy of ellipsoids by the rows' principal directions."""
+        return agglomerate_ellipsoids(self._scores, self.weight[self.sample])
+
+    @cached_property
+    def hierarchy_sphered(self) -> Hierarchy:
+        """The hierarchy of ellipsoids on sphered rows, which finds long parallel clusters."""
+        spread = self._scores.std(axis=0)
+        sphered = self._scores / np.where(spread > 0.0, spread, 1.0)
+        return agglomerate_penalised(sphered, self.weight[self.sample])
 
     def thin(self, limit: int, rng: np.random.Generator) -> "Sketch":
         """At most `limit` of the rows, which stand for all of the weight."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gaussmix._typing import FloatArray, IntArray
+from gaussmix.initialization.hierarchy import Hierarchy
 from gaussmix.initialization.lloyd import lloyd, nearest_centre, plus_plus
 from gaussmix.initialization.sketch import TRIAL_ROWS, Sketch
 
@@ -30,6 +31,21 @@ def _random_from_data(sketch: Sketch, n_components: int, rng: np.random.Generato
     return nearest_centre(sketch.rows, sketch.rows[sketch.draw(n_components, rng)])
 
 
+def _of_hierarchy(sketch: Sketch, hierarchy: Hierarchy, n_components: int) -> IntArray:
+    """Labels of the rows that a hierarchy is of, -1 for the others."""
+    labels = np.full(sketch.n_rows, -1, dtype=np.intp)
+    labels[sketch.sample] = hierarchy.labels(min(n_components, hierarchy.n_rows))
+    return labels
+
+
+def _hierarchical(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG001  nothing is drawn
+    return _of_hierarchy(sketch, sketch.hierarchy, n_components)
+
+
+def _hierarchical_sphered(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG001  nothing is drawn
+    return _of_hierarchy(sketch, sketch.hierarchy_sphered, n_components)
+
+
 def _random(sketch: Sketch, n_components: int, rng: np.random.Generator) -> FloatArray:
     resp = rng.random((sketch.n_rows, n_components))
     return np.asarray(resp / resp.sum(axis=1, keepdims=True))
@@ -42,4 +58,6 @@ PROPOSALS: dict[str, Proposal] = {
     "random": _random,
     "random_from_data": _random_from_data,
     "kmeans_sphered": _kmeans_sphered,
+    "hierarchical": _hierarchical,
+    "hierarchical_sphered": _hierarchical_sphered,
 }

@@ -52,7 +52,7 @@ class ConjugatePrior:
     >>> prior = ConjugatePrior(scale=0.1)
     >>> gm = GaussianMixture(2, prior=prior, reg_covar=0.0, random_state=0).fit(X)
     >>> gm.covariances_.round(2).ravel()
-    array([0.01, 0.08])
+    array([0.02, 0.09])
     """
 
     mean: Any = None
@@ -158,6 +158,7 @@ class SettledPrior:
     def pseudo_rows(self, family: Family, sizes: IntArray) -> "PseudoRows":
         """What it adds to the components of mixtures side by side, of `sizes` components each."""
         n_features, form = len(self.mean), family.prior
+        assert form is not None, "a family without a prior"
         quadratic = family.scatter.quadratic
         size = np.repeat(sizes, sizes).astype(np.float64)
         scatter = quadratic.of_matrices(self._matrix(family))

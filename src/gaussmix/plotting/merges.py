@@ -6,7 +6,7 @@ import numpy as np
 
 from gaussmix.errors.words import counted
 from gaussmix.plotting.style import GREY, INK, colour_of, tidy
-from gaussmix.selection import MergeTree
+from gaussmix.selection import Cluster, MergeTree
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,10 +50,10 @@ def plot_merges(tree: MergeTree, *, title: str | None = None) -> "Figure":
     curve, branches = figure.subplots(1, 2)
     named = f"{counted(tree.n_components, 'component')} in {counted(tree.n_clusters, 'cluster')}"
     figure.suptitle(title if title is not None else f"{named}, by {tree.method}", fontsize=11)
+    tidy(curve)
+    tidy(branches)  # before the components' numbers take their colours
     _draw_entropy(curve, tree)
     _draw_tree(branches, tree)
-    tidy(curve)
-    tidy(branches)
     return figure
 
 
@@ -86,7 +86,7 @@ def _draw_tree(axes: "Axes", tree: MergeTree) -> None:
     """Each merge as a bridge at the number of clusters that it leaves."""
     clusters = tree.clusters()
     colours = {k: colour_of(c) for c, cluster in enumerate(clusters) for k in cluster}
-    place = {(k,): float(x) for x, k in enumerate(_order(tree))}
+    place: dict[Cluster, float] = {(k,): float(x) for x, k in enumerate(_order(tree))}
     height = dict.fromkeys(place, float(tree.n_components))
     cut = tree.n_clusters - 0.5
     for done, merge in enumerate(tree.merges, start=1):
@@ -94,9 +94,9 @@ def _draw_tree(axes: "Axes", tree: MergeTree) -> None:
         ends = [merge.first, merge.second]
         for end in ends:
             bend = min(max(left, cut), height[end])
-            own = colours[end[0]]
-            axes.plot([place[end]] * 2, [height[end], bend], color=own, linewidth=1.8)
-            axes.plot([place[end]] * 2, [bend, left], color=GREY, linewidth=1.8, zorder=1.5)
+            for low, high, shade in ((height[end], bend, colours[end[0]]), (bend, left, GREY)):
+                if low > high:
+                    axes.plot([place[end]] * 2, [low, high], color=shade, linewidth=1.8)
         colour = colours[merge.first[0]] if left > cut else GREY
         axes.plot([place[end] for end in ends], [left, left], color=colour, linewidth=1.8)
         place[merge.cluster] = 0.5 * sum(place[end] for end in ends)
@@ -114,7 +114,7 @@ def _draw_tree(axes: "Axes", tree: MergeTree) -> None:
 
 def _order(tree: MergeTree) -> list[int]:
     """The components, those that merge side by side."""
-    order = {(k,): [k] for k in range(tree.n_components)}
+    order: dict[Cluster, list[int]] = {(k,): [k] for k in range(tree.n_components)}
     for merge in tree.merges:
         order[merge.cluster] = order[merge.first] + order[merge.second]
     return order[tuple(range(tree.n_components))]

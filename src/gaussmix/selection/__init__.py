@@ -16,6 +16,7 @@ from gaussmix.selection.merging import (
     gain_per_row,
     merge_tree,
 )
+from gaussmix.selection.pairs import Cluster
 from gaussmix.selection.search import Candidate, Grid, Search, best_of, ranked
 from gaussmix.selection.stability import (
     Agreement,
@@ -34,6 +35,7 @@ __all__ = [
     "MERGE_METHODS",
     "Agreement",
     "Candidate",
+    "Cluster",
     "ClusterStability",
     "Criteria",
     "CrossValidation",

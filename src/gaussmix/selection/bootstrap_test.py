@@ -6,14 +6,18 @@ for K = 1, 2, ...: the likelihood ratio of the rows is compared with those of ta
 the fit with K.
 
 A likelihood is only as large as the starts find it, so every table is given the same ones, under
-either hypothesis: as many starts of the same kind, and one from what is known of the model with
-one component less. That is its fit with a component split in two; for the smaller model of a
-drawn table, the components that the table was drawn from.
+either hypothesis: as many partitions of the same kinds, and what is known from the model with one
+component less, its fit with a component split in two, for each component; for the smaller model
+of a drawn table, the components that the table was drawn from. All are run for a few iterations,
+and the best few of those to the end.
 """
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import cycle, islice
 
 import numpy as np
 
@@ -21,9 +25,22 @@ from gaussmix import errors
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.data import Block
 from gaussmix.density import Components, labels
-from gaussmix.em import Fit, Problem, Start, fit_responsibilities, generator, run
+from gaussmix.em import (
+    Fit,
+    Ground,
+    Problem,
+    Stack,
+    filling,
+    fit_responsibilities,
+    from_sketch,
+    generator,
+    leaders,
+    run,
+    settle,
+)
 from gaussmix.errors import Status
 from gaussmix.execution import Team
+from gaussmix.initialization import PROPOSALS, draw_sketch
 from gaussmix.linalg import eigen
 from gaussmix.selection.resampling import (
     COLLAPSED,
@@ -36,9 +53,11 @@ from gaussmix.selection.resampling import (
     replicate,
 )
 
-#: Iterations after which the components that may be split are compared.
-_TRIAL_ITERATIONS = 8
-#: Streams of the observed rows' starts; those of the replicates count up from 0.
+#: Kinds of partitions, in turn.
+_KINDS = ("kmeans", "kmeans_sphered", "random_from_data")
+#: Iterations after which starts are compared, and how many of them go on.
+_TRIAL_ITERATIONS, _FINISHERS = 10, 2
+#: The stream of the observed rows; those of drawn tables count up from 0.
 _OBSERVED = 2**31
 
 
@@ -83,23 +102,23 @@ class SequentialTest:
 
     Attributes
     ----------
-    starts : callable
-        (problem, seed, team) -> starts for the rows, of one kind and number for every problem.
+    n_starts : int
+        Partitions that every fit starts from.
     effort : (float, int)
         tol, in mean log density per row, and max_iter.
     n_resamples : int
     seed : list of int
     """
 
-    starts: Callable[[Problem, Sequence[int], Team], list[Start]]
+    n_starts: int
     effort: tuple[float, int]
     n_resamples: int
     seed: list[int]
 
     def observed(self, problem: Problem, smaller: Components | None, team: Team) -> Fit | str:
         """The best fit to the observed rows, from the starts and from a smaller model's fit."""
-        known = [] if smaller is None else [split_one(problem, smaller)]
-        return self._best(problem, known, _OBSERVED + problem.n_components, team)
+        known = [] if smaller is None else split_each(problem, smaller, team)
+        return self._best(problem, known, _OBSERVED, team)
 
     def step(
         self, problem: Problem, null: Fit, larger: Fit, team: Team, tell: Callable[[int], object]
@@ -115,53 +134,45 @@ class SequentialTest:
         tell : callable
             Told how many drawn tables are done.
         """
-        number = problem.n_components
 
-        def attempt(r: int, inner: Team) -> float | str:
-            # Tables of different steps have nothing to do with each other.
-            seed = [*self.seed, number]
-            drawn = drawn_from(problem, null.components, generator(seed, r))
-            return self._statistic_of(drawn, null.components, r, inner)
+        def attempt(number: int, inner: Team) -> float | str:
+            rng = generator([*self.seed, problem.n_components], number)
+            drawn = drawn_from(problem, null.components, rng)
+            return self._statistic_of(drawn, null.components, number, inner)
 
         ends = replicate(attempt, self.n_resamples, problem, team, tell)
-        return Step.of(number, likelihood_ratio(null, larger), ends)
+        return Step.of(problem.n_components, likelihood_ratio(null, larger), ends)
 
-    def _statistic_of(self, drawn: Problem, truth: Components, r: int, team: Team) -> float | str:
+    def _statistic_of(
+        self, drawn: Problem, truth: Components, number: int, team: Team
+    ) -> float | str:
         """The statistic of a drawn table, or why it has none."""
-        null = self._best(drawn, [lambda _rng, _team: truth], r, team)
+        null = self._best(drawn, [truth], number, team)
         if isinstance(null, str):
             return null
         more = replace(drawn, n_components=drawn.n_components + 1)
-        larger = self._best(more, [split_one(more, null.components)], r, team)
+        larger = self._best(more, split_each(more, null.components, team), number, team)
         return larger if isinstance(larger, str) else likelihood_ratio(null, larger)
 
     def _best(
-        self, problem: Problem, known: Sequence[Start], stream: int, team: Team
+        self, problem: Problem, known: Sequence[Components], stream: int, team: Team
     ) -> Fit | str:
         """The sound fit of highest objective, or why there is none."""
-        draw = generator([*self.seed, problem.n_components], stream).spawn(1)[0]
-        seed = draw.integers(2**32, size=4).tolist()
-        starts = [*known, *self.starts(problem, seed, team)]
-        ends = [
-            self._end(problem, start, generator(seed, number), team)
-            for number, start in enumerate(starts)
-        ]
-        sound = [end for end in ends if isinstance(end, Fit)]
-        if not sound:
-            return next(end for end in ends if isinstance(end, str))
-        return max(sound, key=lambda fit: round(fit.objective, 12))
+        starts = [*known, *self._partitions(problem, stream, team)]
+        ends = run_best(problem, starts, self.effort, team)
+        reasons = [_unsound(problem, end, team) for end in ends]
+        sound = [end for end, reason in zip(ends, reasons, strict=True) if not reason]
+        if sound:
+            return max(sound, key=lambda fit: round(fit.objective, 12))
+        return reasons[0] if reasons else COLLAPSED
 
-    def _end(
-        self, problem: Problem, start: Start, rng: np.random.Generator, team: Team
-    ) -> Fit | str:
-        tol, max_iter = self.effort
-        try:
-            fit = run(problem, start(rng, team), team, tol=tol, max_iter=max_iter)
-        except errors.CollapsedComponent:
-            return COLLAPSED
-        if fit.status is not Status.CONVERGED:
-            return STOPPED if fit.status is Status.STOPPED else NOT_CONVERGED
-        return DEGENERATE if is_degenerate(problem, fit, team) else fit
+    def _partitions(self, problem: Problem, stream: int, team: Team) -> list[Components]:
+        """Starts from partitions; one alone for one component, which has one maximum."""
+        rng = generator([*self.seed, problem.n_components], stream).spawn(1)[0]
+        sketch = draw_sketch(problem.source, problem.survey, rng, fill=filling(problem))
+        kinds = islice(cycle(_KINDS), self.n_starts if problem.n_components > 1 else 1)
+        starts = [from_sketch(problem, sketch, PROPOSALS[kind]) for kind in kinds]
+        return _possible([partial(start, own, team) for start, own in zip(starts, rng.spawn(len(starts)), strict=True)])
 
 
 def likelihood_ratio(null: Fit, larger: Fit) -> float:
@@ -169,22 +180,64 @@ def likelihood_ratio(null: Fit, larger: Fit) -> float:
     return max(0.0, 2.0 * (larger.log_likelihood - null.log_likelihood))
 
 
-def split_one(problem: Problem, smaller: Components) -> Start:
-    """The start that makes two of one of the components of a smaller model.
+def _unsound(problem: Problem, fit: Fit, team: Team) -> str:
+    """Why a fit does not count; empty where it does."""
+    if fit.status is Status.STOPPED:
+        return STOPPED
+    if fit.status is not Status.CONVERGED:
+        return NOT_CONVERGED
+    return DEGENERATE if is_degenerate(problem, fit, team) else ""
+
+
+def _possible(begins: Sequence[Callable[[], Components]]) -> list[Components]:
+    """The starts that do not collapse at once."""
+    starts = []
+    for begin in begins:
+        with suppress(errors.CollapsedComponent):
+            starts.append(begin())
+    return starts
+
+
+def run_best(
+    problem: Problem, starts: Sequence[Components], effort: tuple[float, int], team: Team
+) -> list[Fit]:
+    """Where the best few of some starts end; fewer where they collapse.
+
+    Few and plain rows are worked on by all runs side by side.
+    """
+    if not starts:
+        return []
+    tol, max_iter = effort
+    if Ground.carries(problem):
+        stack = Stack.at(problem, Ground(problem, problem.family.scatter.quadratic), starts)
+        stack = leaders(stack, min(_TRIAL_ITERATIONS, max_iter), _FINISHERS)
+        return [fit for _, fit in sorted(settle(stack, tol, max_iter, team).items())]
+    trials = _runs(problem, starts, team, 0.0, min(_TRIAL_ITERATIONS, max_iter))
+    # Rounded, so that of equal ones the first leads whatever the last bits say.
+    trials.sort(key=lambda fit: -round(fit.objective, 9))
+    return _runs(problem, [fit.components for fit in trials[:_FINISHERS]], team, tol, max_iter)
+
+
+def _runs(
+    problem: Problem, starts: Sequence[Components], team: Team, tol: float, max_iter: int
+) -> list[Fit]:
+    """Where runs end, one after the other, but for those that collapse."""
+    ends = []
+    for start in starts:
+        with suppress(errors.CollapsedComponent):
+            ends.append(run(problem, start, team, tol=tol, max_iter=max_iter))
+    return ends
+
+
+def split_each(problem: Problem, smaller: Components, team: Team) -> list[Components]:
+    """Starts that make two of one of the components of a smaller model, for each component.
 
     The rows of a component are parted at its mean across its longest axis, columns in units of
-    their spread. Each component is tried for a few iterations.
+    their spread.
     """
-
-    def start(_rng: np.random.Generator, team: Team) -> Components:
-        label = labels(smaller, array_source(problem), team)
-        halved = [_halved(problem, smaller, k, label, team) for k in range(smaller.n_components)]
-        if len(halved) == 1:
-            return halved[0]
-        # Rounded, so that of equal ones the first is taken whatever the last bits say.
-        return max(halved, key=lambda half: round(_promise(problem, half, team), 9))
-
-    return start
+    label = labels(smaller, array_source(problem), team)
+    numbers = range(smaller.n_components)
+    return _possible([partial(_halved, problem, smaller, k, label, team) for k in numbers])
 
 
 def _halved(
@@ -203,11 +256,3 @@ def _halved(
         return np.asarray(np.where(beyond, len(numbers) - 1, own) == numbers, dtype=np.float64)
 
     return fit_responsibilities(problem, problem, parted, team)
-
-
-def _promise(problem: Problem, start: Components, team: Team) -> float:
-    """The objective that a few iterations from a start reach; -inf where it collapses."""
-    try:
-        return run(problem, start, team, tol=0.0, max_iter=_TRIAL_ITERATIONS).objective
-    except errors.CollapsedComponent:
-        return -np.inf

@@ -6,17 +6,17 @@ from itertools import accumulate, combinations
 from typing import Any
 
 import numpy as np
-from scipy.special import entr, rel_entr
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
-from gaussmix.data import Block, Source
+from gaussmix.data import Source
 from gaussmix.density import RowWise
 from gaussmix.errors.tables import table
 from gaussmix.errors.words import counted
 from gaussmix.execution import Team
 from gaussmix.mixture import Mixture
 from gaussmix.selection.elbow import elbow
+from gaussmix.selection.pairs import Cluster, SumPairs, membership
 
 #: Rules that say which pair is merged next.
 MERGE_METHODS = ("entropy", "overlap")
@@ -24,9 +24,6 @@ MERGE_METHODS = ("entropy", "overlap")
 LEAST_OVERLAP = 0.025
 #: Merging does not end with a merge that frees less entropy per row than this, in nats.
 LEAST_GAIN = 0.05
-
-#: Numbers of the components of one cluster, rising.
-Cluster = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,93 +205,9 @@ def joined(groups: Sequence[Cluster], first: Cluster, second: Cluster) -> list[C
     return [both if group == first else group for group in groups if group != second]
 
 
-def membership(clusters: Sequence[Cluster], n_components: int, *, has_noise: bool) -> FloatArray:
-    """Ones (C, K) where a cluster holds a component; with noise a row and a column more."""
-    members = np.zeros((len(clusters) + has_noise, n_components + has_noise))
-    for number, cluster in enumerate(clusters):
-        members[number, list(cluster)] = 1.0
-    if has_noise:
-        members[-1, -1] = 1.0
-    return members
-
-
 def gain_per_row(merge: Merge) -> float:
     """Entropy that a merge frees per row of the two clusters, in nats."""
     return merge.gain / merge.weight if merge.weight > 0.0 else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PairSums:
-    """Sums over rows that say how far pairs of clusters are apart; they add.
-
-    Attributes
-    ----------
-    mass : (C,) array
-        Expected weight of each cluster's rows.
-    gains : (P,) array
-        Entropy that merging each of the pairs asked for would free.
-    taken : (C, C) array
-        Entry (i, j): expected weight of cluster j's rows that are taken for cluster i's.
-    doubt : float
-        Entropy of the choice between noise and all clusters together.
-    """
-
-    mass: FloatArray
-    gains: FloatArray
-    taken: FloatArray
-    doubt: float
-
-    def __add__(self, other: "PairSums") -> "PairSums":
-        return PairSums(
-            self.mass + other.mass,
-            self.gains + other.gains,
-            self.taken + other.taken,
-            self.doubt + other.doubt,
-        )
-
-    @property
-    def overlaps(self) -> FloatArray:
-        """The larger probability of each pair that one's row is taken for the other's, (C, C)."""
-        share = self.taken / np.where(self.mass > 0.0, self.mass, 1.0)
-        np.fill_diagonal(share, 0.0)
-        return np.maximum(share, share.T)
-
-
-@dataclass(frozen=True)
-class _SumPairs:
-    """The pair sums of one block."""
-
-    row_wise: RowWise
-    members: FloatArray
-    pairs: IntArray
-
-    def __call__(self, block: Block) -> PairSums:
-        posterior = self.row_wise.posterior(block)
-        weight = np.ones(len(posterior)) if block.weight is None else block.weight
-        counts = weight > 0.0
-        weight = weight[counts]
-        parts = self.members @ posterior[counts].T
-        has_noise = self.row_wise.components.noise is not None
-        clusters = parts[: len(parts) - has_noise]
-        owners = parts.argmax(axis=0) == np.arange(len(clusters))[:, None]
-        weighted = clusters * weight
-        return PairSums(
-            clusters @ weight,
-            np.array([_gain(clusters[i], clusters[j]) @ weight for i, j in self.pairs]),
-            owners @ weighted.T,
-            float(_doubt(clusters, parts[-1]) @ weight) if has_noise else 0.0,
-        )
-
-
-def _gain(one: FloatArray, other: FloatArray) -> FloatArray:
-    """(a + b) log(a + b) - a log a - b log b for posteriors (B,), as a sum without cancelling."""
-    both = one + other
-    return np.asarray(-rel_entr(one, both) - rel_entr(other, both))
-
-
-def _doubt(clusters: FloatArray, noise: FloatArray) -> FloatArray:
-    """Entropy (B,) of the choice between noise and all clusters (C, B)."""
-    return np.asarray(entr(noise) + entr(clusters.sum(axis=0)))
 
 
 def merge_tree(
@@ -341,7 +254,7 @@ def _merge_all(
         pairs = list(combinations(range(len(groups)), 2))
         fresh = [(i, j) for i, j in pairs if (groups[i], groups[j]) not in gains]
         members = membership(groups, mixture.n_components, has_noise=components.noise is not None)
-        sums = cut.sum(_SumPairs(row_wise, members, np.array(fresh, dtype=np.intp)), team)
+        sums = cut.sum(SumPairs(row_wise, members, np.array(fresh, dtype=np.intp)), team)
         for (i, j), gain in zip(fresh, sums.gains.tolist(), strict=True):
             gains[groups[i], groups[j]] = gain
         overlaps, doubt = sums.overlaps, sums.doubt
