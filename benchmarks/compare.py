@@ -16,6 +16,7 @@ from iterations import Settings, detail_table, machine_rate, measure_workload, s
 from large import memory
 from measure import load_before, machine
 from rivals import ONEDAL, THREADS, assemble
+from searches import search
 from stored import stored
 from whole_fits import old_faithful, whole_fit
 from workloads import WORKLOADS
@@ -52,6 +53,7 @@ SECTIONS: dict[str, Section] = {
     "old_faithful": lambda options: old_faithful(options.repeat, quick=options.quick),
     "predict": lambda options: predict(options.repeat, quick=options.quick),
     "gaps": lambda options: gaps(options.repeat, quick=options.quick),
+    "search": lambda options: search(options.repeat, quick=options.quick),
     "stored": lambda options: stored(quick=options.quick),
     "memory": lambda options: memory(quick=options.quick, sklearn=options.sklearn_memory),
 }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gaussmix.estimators import (
         GaussianMixture,
         GaussianMixtureSearch,
+        bootstrap_lrt,
         load,
         save,
     )
@@ -25,6 +26,7 @@ __all__ = [
     "IntervalData",
     "Mixture",
     "__version__",
+    "bootstrap_lrt",
     "load",
     "open_stream",
     "save",

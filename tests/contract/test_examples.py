@@ -59,3 +59,16 @@ def test_the_guides_python_runs(capsys):
         exec(compile(block, "docs/data.md", "exec"), names)  # noqa: S102  our own words
     assert "3 rows had missing values" in capsys.readouterr().out
     assert len(names["gm"].weights_) == 2
+
+
+def test_the_guide_to_choosing_runs(capsys):
+    names: dict[str, object] = {}
+    for block in _python_of("docs/choosing.md"):
+        exec(compile(block, "docs/choosing.md", "exec"), names)  # noqa: S102  our own words
+    printed = capsys.readouterr().out
+    text = (Path(__file__).parents[2] / "docs/choosing.md").read_text(encoding="utf-8")
+    shown = re.search(r"```text\n(.*?)```", text, re.DOTALL)
+    assert shown
+    assert printed.startswith(shown[1])
+    assert "Best by cross-validation" in printed
+    assert "cannot win, being degenerate" in printed

@@ -63,10 +63,50 @@ def test_an_unknown_name_is_refused_with_the_nearest_and_all_known(name, hint):
 @pytest.mark.parametrize("k", [1, 2, 5])
 @pytest.mark.parametrize("d", [1, 2, 7])
 def test_parameter_counts(k, d):
-    triangle = d * (d + 1) // 2
-    expected = {"VVV": k * triangle, "EEE": triangle, "VVI": k * d, "EEI": d, "VII": k, "EII": 1}
+    turns = d * (d - 1) // 2
+    # mclust's nVarParams.
+    expected = {
+        "EII": 1,
+        "VII": k,
+        "EEI": d,
+        "VEI": k + d - 1,
+        "EVI": 1 + k * (d - 1),
+        "VVI": k * d,
+        "EEE": d * (d + 1) // 2,
+        "EVE": 1 + k * (d - 1) + turns,
+        "VEE": k + d - 1 + turns,
+        "VVE": k + k * (d - 1) + turns,
+        "EEV": 1 + d - 1 + k * turns,
+        "VEV": k + d - 1 + k * turns,
+        "EVV": 1 + k * (d - 1) + k * turns,
+        "VVV": k * d * (d + 1) // 2,
+    }
+    assert set(expected) == set(FAMILIES)
     for code, count in expected.items():
         assert FAMILIES[code].n_parameters(k, d) == count
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("VVV", "ellipsoidal, varying volume, shape and orientation"),
+        ("EEE", "ellipsoidal, equal volume, shape and orientation"),
+        ("VEE", "ellipsoidal, varying volume, equal shape and orientation"),
+        ("VEV", "ellipsoidal, varying volume and orientation, equal shape"),
+        ("EVI", "diagonal, equal volume, varying shape"),
+        ("VVI", "diagonal, varying volume and shape"),
+        ("EII", "spherical, equal volume"),
+    ],
+)
+def test_words(code, words):
+    assert FAMILIES[code].words == words
+
+
+@pytest.mark.parametrize(
+    ("code", "needed"), [("VVV", 12), ("EVV", 12), ("VVE", 12), ("VEV", 6), ("EEE", 6), ("VEI", 0)]
+)
+def test_rows_that_must_be_exceeded(code, needed):
+    assert FAMILIES[code].rows_needed(3, 4) == needed
 
 
 @pytest.mark.parametrize("code", CODES)

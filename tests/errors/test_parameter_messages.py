@@ -60,6 +60,11 @@ CASES = [
         ["fixed='means'", "means_init is None", "means_init=..."],
     ),
     (errors.fixed_in_part, ("tied",), ["'tied' has one covariance", "all of them or for none"]),
+    (
+        errors.of_one_column,
+        ("E", 3, ["EII", "EEI"]),
+        ["'E' (equal variance) is for one column", "there are 3", "'EII', 'EEI'"],
+    ),
     (errors.fixed_mask, ("means", [1, 0], 2), ["fixed['means']", "2 booleans", "[1, 0]"]),
     (errors.fixed_weights_leave_nothing, (1.25,), ["sum to 1.25", "or for noise"]),
     (

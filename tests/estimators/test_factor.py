@@ -14,7 +14,7 @@ MODELS = FACTOR_NAMES[1:]
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-def clusters(n_rows=240, n_features=12, n_clusters=3, rank=2, seed=0, apart=3.0):
+def clusters(n_rows=240, n_features=12, *, n_clusters=3, rank=2, seed=0, apart=3.0):
     """Rows of clusters with loadings and noise of their own, and their labels."""
     rng = np.random.default_rng(seed)
     labels = np.arange(n_rows) % n_clusters
@@ -301,7 +301,7 @@ def test_a_number_of_factors_that_is_none_is_refused(n_factors):
 
 
 def test_an_unknown_model_is_refused_with_the_nearest_one():
-    with pytest.raises(ValueError, match="'factor_UCD'. Did you mean 'factor_U"):
+    with pytest.raises(ValueError, match=r"'factor_UCD'\. Did you mean 'factor_U"):
         GaussianMixture(2, covariance_type="factor_UCD").fit(np.eye(5))
 
 

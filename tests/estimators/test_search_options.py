@@ -10,12 +10,13 @@ import pyarrow as pa
 import pytest
 from sklearn.base import clone
 
-from gaussmix import ConjugatePrior, GaussianMixtureSearch
+from gaussmix import ConjugatePrior, GaussianMixture, GaussianMixtureSearch
 from gaussmix.datasets import load_old_faithful
-from gaussmix.errors import SearchWarning
+from gaussmix.errors import DegenerateFitWarning, SearchWarning
 from gaussmix.estimators.progress import shown_candidates
 
 TYPES = ["full", "tied"]
+FINE = {"tol": 1e-6, "max_iter": 2000}
 SMALL = {"covariance_types": TYPES, "random_state": 0}
 
 
@@ -250,3 +251,33 @@ def test_progress_says_nothing_where_it_is_not_asked_to(rows, capsys):
         warnings.simplefilter("ignore", SearchWarning)
         GaussianMixtureSearch([1, 2], progress=True, **SMALL).fit(rows)
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_spurious_five_of_old_faithful_are_listed_and_never_win():
+    X = load_old_faithful().to_numpy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DegenerateFitWarning)
+        spurious = GaussianMixture(
+            5, covariance_type="diag", init_params="random_from_data", random_state=14, **FINE
+        ).fit(X)
+    three = GaussianMixture(3, covariance_type="tied", init_params="auto", random_state=0, **FINE)
+    ends = {5: spurious, 3: three.fit(X)}
+
+    def start(rows, n_components, rng):
+        return ends[n_components].predict_proba(rows)
+
+    search = GaussianMixtureSearch([3, 5], covariance_types=["tied", "diag"], init_params=start)
+    with pytest.warns(SearchWarning, match="smallest"):
+        search.set_params(random_state=0).fit(X)
+    assert search.best_params_ == {"n_components": 3, "covariance_type": "tied"}
+    table = search.results_.set_index(["covariance_type", "n_components"])
+    five = table.loc[("diag", 5)]
+    assert five["bic"] == pytest.approx(2312.0, abs=0.1)
+    assert five["bic"] < search.best_score_
+    assert five["status"] == "degenerate"
+    assert "no spread of its own along column 1" in five["reason"]
+    assert five["rank"] == 4
+    assert (
+        "1 of 4 candidates cannot win, being degenerate or failed; the one of best BIC among them "
+        f"is diag, 5 components, BIC {five['bic']:.6g} (better than the winner's): Component"
+    ) in str(search.summary())

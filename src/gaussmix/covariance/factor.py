@@ -159,12 +159,11 @@ class FactorCovariances(Covariances):
             square[lossy] = np.einsum("db,db->b", y, y)
         return np.asarray(square)
 
-    def add_beyond_features(self, x: FloatArray, out: FloatArray) -> None:
+    def beyond_features(self, x: FloatArray) -> FloatArray:
         n_distinct = len(self._resolving)
         resolved = self._resolving.reshape(-1, self.n_features) @ x
         np.square(resolved, out=resolved)
-        each = resolved.reshape(n_distinct, -1, x.shape[1]).sum(axis=1)
-        out += 0.5 * each
+        return 0.5 * resolved.reshape(n_distinct, -1, x.shape[1]).sum(axis=1)
 
     def whiten_each(self, points: FloatArray) -> FloatArray:
         return self._corrected(points / self.std)

@@ -42,8 +42,7 @@ def is_factor_name(name: object) -> bool:
 
 def with_rank(name: str, n_factors: int) -> str:
     """The name with its number of factors, unless it names one already or has no factors."""
-    is_open = isinstance(name, str) and name in FACTOR_NAMES
-    return f"{name}:{n_factors}" if is_open else name
+    return f"{name}:{n_factors}" if name in FACTOR_NAMES else name
 
 
 def factor_model(name: str) -> FactorModel | None:

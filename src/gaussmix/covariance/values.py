@@ -74,8 +74,9 @@ class Covariances(ABC):
         y = self.whiten(k, x)
         return np.asarray(np.einsum("db,db->b", y, y))
 
-    def add_beyond_features(self, x: FloatArray, out: FloatArray) -> None:
-        """Add to out (K, B) what log densities of x (D, B) have beyond `precision_features`."""
+    def beyond_features(self, x: FloatArray) -> FloatArray | None:  # noqa: ARG002  nothing here
+        """What log densities of x (D, B) have beyond `precision_features`, (K, B) or (1, B)."""
+        return None
 
     @abstractmethod
     def whiten_each(self, points: FloatArray) -> FloatArray:

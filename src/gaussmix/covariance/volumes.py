@@ -17,7 +17,6 @@ from gaussmix.covariance.scatter import Within
 from gaussmix.covariance.values import Covariances, DiagonalCovariances, FullCovariances
 from gaussmix.linalg import (
     NotPositiveDefinite,
-    are_positive_definite,
     cholesky,
     invert_lower,
     triangle,
@@ -59,14 +58,16 @@ def vee(within: Within) -> Covariances:
 
 def _factors(shapes: FloatArray, n_features: int) -> FloatArray:
     """Lower factors (R, D, D) of packed shapes (R, Q), NaN where there is none."""
-    matrices = unpack(shapes, n_features)
-    try:
-        return cholesky(matrices)
-    except NotPositiveDefinite:
-        is_definite = are_positive_definite(matrices)
-        factors = np.full_like(matrices, np.nan)
-        factors[is_definite] = cholesky(matrices[is_definite])
-        return factors
+    matrices, lost = unpack(shapes, n_features), []
+    while True:
+        try:
+            factors = cholesky(matrices)
+        except NotPositiveDefinite as error:
+            matrices[error.index] = np.eye(n_features)
+            lost.append(error.index)
+        else:
+            factors[lost] = np.nan
+            return factors
 
 
 def _precisions(shapes: FloatArray, n_features: int) -> FloatArray:

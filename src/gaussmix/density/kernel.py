@@ -206,8 +206,9 @@ class Kernel:
         if not exact.all():
             self.write_features(x, features)
             multiply_long(self.coefficients, features, out[: len(exact)])
-            if self.has_quadratic:
-                self.components.covariances.add_beyond_features(x, out[: len(exact)])
+            beyond = self.components.covariances.beyond_features(x) if self.has_quadratic else None
+            if beyond is not None:
+                out[: len(exact)] += beyond
         for k in np.flatnonzero(exact):
             seen.write_log_density(int(k), out[k])
             out[k] += self.log_weights[k]

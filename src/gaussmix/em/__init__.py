@@ -1,7 +1,7 @@
 """The engine: expectation and maximisation in turn, from starts to a fit."""
 
 from gaussmix.em.checkpoint import Checkpoint, Identity, Ledger, kept
-from gaussmix.em.contest import COARSER, SKETCH_STREAM, Contest
+from gaussmix.em.contest import HEAT, SKETCH_STREAM, Contest
 from gaussmix.em.degeneracy import Finding, find_degenerate
 from gaussmix.em.engine import Callback, Fit, Iteration, Waypoint, run
 from gaussmix.em.filling import filling, with_filler
@@ -27,7 +27,7 @@ from gaussmix.em.starts import (
 from gaussmix.em.stopping import Progress
 
 __all__ = [
-    "COARSER",
+    "HEAT",
     "QUICK",
     "RACE_ROWS",
     "SKETCH_STREAM",

@@ -22,9 +22,9 @@ from gaussmix.initialization import SKETCH_ROWS, draw_sketch
 #: The stream of random numbers that the sketch is drawn with; starts count up from 0.
 SKETCH_STREAM = 2**31
 #: How much coarser than asked for runs end where that is enough to tell who leads.
-COARSER = 100.0
+_COARSER = 100.0
 #: Iterations after which runs have shown what they are worth.
-_HEAT = 36
+HEAT = 24
 #: Ends this close (nats per row) are the same.
 _SAME = 1e-4
 
@@ -92,22 +92,41 @@ class Contest:
             return self._one_by_one(problem, _starts(stack), effort, team)
         if not self.is_whole:
             # Most of the way on the sample, the rest on all rows.
-            coarse = _by_size(stack, settle(stack, COARSER * effort.tol, _HEAT, team))
+            coarse = _by_size(stack, settle(stack, _COARSER * effort.tol, HEAT, team))
             ends = [outcomes[0].best for _, outcomes in sorted(coarse.items())]
             stack = self._over_all(problem, ends)
-        tol, max_iter = COARSER * effort.tol, min(_HEAT, effort.max_iter)
-        return _by_size(stack, settle(stack, tol, max_iter, team, Status.OUTRUN))
+        return _by_size(stack, self._heat(stack, effort, team))
+
+    @staticmethod
+    def _heat(stack: Stack, effort: Effort, team: Team) -> dict[int, Fit]:
+        """The iterations after which runs must have shown what they are worth."""
+        is_short = effort.max_iter > HEAT
+        at_end = Status.OUTRUN if is_short else Status.MAX_ITER
+        return settle(stack, _COARSER * effort.tol, min(HEAT, effort.max_iter), team, at_end)
 
     def carries(self, problem: Problem) -> bool:
         """Whether stacks carry all rows of a problem."""
         return Ground.carries(problem)
 
     def go_on(
-        self, problem: Problem, fits: Sequence[Fit], effort: Effort, team: Team
+        self, problem: Problem, fits: Sequence[Fit], effort: Effort, team: Team, *, heat: bool
     ) -> dict[int, Fit]:
-        """Fits of one family and of rising numbers of components, run on; by those numbers."""
+        """Fits of one family and of rising numbers of components, run on; by those numbers.
+
+        Parameters
+        ----------
+        problem : Problem
+        fits : sequence of Fit
+        effort : Effort
+        team : Team
+        heat : bool
+            Whether for one more heat only, not to the end.
+        """
         stack = self._over_all(problem, fits)
-        ends = settle(stack, effort.tol, effort.max_iter, team)
+        if heat:
+            ends = self._heat(stack, effort, team)
+        else:
+            ends = settle(stack, effort.tol, effort.max_iter, team)
         return {
             fits[name].components.n_components: replace(
                 end, objectives=fits[name].objectives + end.objectives

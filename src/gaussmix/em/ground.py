@@ -160,9 +160,9 @@ class Ground:
 
 def _normalise(joint: FloatArray, lineup: Lineup) -> FloatArray:
     """Turn log joint densities (T, B) into responsibilities; return log densities (R, B)."""
-    with np.errstate(under="ignore", over="ignore"):
+    with np.errstate(under="ignore", over="ignore", invalid="ignore"):
         resp = np.exp(joint)
-    total = _totals(resp, lineup)
+        total = _totals(resp, lineup)
     # Written so that NaN fails too.
     if total.min() >= _SMALLEST_SUM and total.max() <= _LARGEST_SUM:
         np.multiply(resp, lineup.to_each(1.0 / total), out=joint)

@@ -1,7 +1,7 @@
 """The rules of races, and the random numbers of their runners."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,19 +27,26 @@ class Race:
         """The proposal of each lane."""
         return [name for name, times in self.lanes for _ in range(times)]
 
+    def smaller(self, share: float) -> "Race":
+        """The race with a share of its runs, but one of each kind at least."""
+        lanes = [(name, max(1, round(min(share, 1.0) * times))) for name, times in self.lanes]
+        return replace(self, lanes=tuple(lanes))
+
 
 #: For one fit, and for each of the many of a search.
 THOROUGH = Race(
     (
         ("hierarchical", 1),
         ("hierarchical_sphered", 1),
-        ("kmeans", 4),
+        ("hierarchical_flat", 1),
+        ("hierarchical_round", 1),
+        ("kmeans", 8),
         ("kmeans_sphered", 8),
-        ("k-means++", 4),
-        ("random_from_data", 4),
+        ("k-means++", 16),
+        ("random_from_data", 32),
     ),
     iterations=12,
-    finishers=4,
+    finishers=6,
 )
 QUICK = Race(
     (

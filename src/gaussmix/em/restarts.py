@@ -1,6 +1,6 @@
 """Several starts, the best end: restarts that survive failures, and races."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,7 +12,7 @@ from gaussmix.density import Components
 from gaussmix.em.checkpoint import End, Ledger
 from gaussmix.em.engine import Callback, Fit, run
 from gaussmix.em.ground import Ground
-from gaussmix.em.heats import RACE_ROWS, field_of, leaders
+from gaussmix.em.heats import RACE_ROWS, field_of, leaders, settle
 from gaussmix.em.problem import Problem
 from gaussmix.em.races import Race, generator
 from gaussmix.em.starts import WORTH_A_THREAD, Start, from_sketch, on_sketch
@@ -22,6 +22,12 @@ from gaussmix.initialization import PROPOSALS, TRIAL_ROWS, Sketch
 
 #: Ends this close (nats per row) to the best are the same optimum, or tol where that is more.
 _SAME = 1e-6
+#: Rows times components times squared columns, over all runs, of the largest race.
+_RACE_WORK = 1e9
+#: Share of the runs of a race that are run where they must be run one by one.
+_ONE_BY_ONE = 0.25
+#: In a stack, so many times the finishers run until little is left to gain, or so long.
+_LAPS, _RACE_TOL, _RACE_ITERATIONS = 3, 1e-4, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +174,15 @@ def run_race(
     few = sketch.thin(size, generator(seed, 0))
     if Ground.carries(on_sketch(problem, few)):
         numbers = [problem.n_components]
+        work = few.n_rows * problem.n_components * problem.n_features**2 * len(rules.names)
+        rules = rules.smaller(_RACE_WORK / work)
         field = field_of(problem, few, rules, numbers, seed=seed, team=team)
-        stack = leaders(field.begin(problem, numbers), rules.iterations, rules.finishers)
-        starts = [begin_at(stack.one(run)) for run in range(stack.lineup.n_runs)]
+        stack = field.begin(problem, numbers)
+        stack = leaders(stack, rules.iterations, _LAPS * rules.finishers)
+        ends = settle(stack, _RACE_TOL, _RACE_ITERATIONS, team).values()
+        starts = [begin_at(fit.components) for fit in _best(ends)[: rules.finishers]]
     else:
-        starts = _run_one_by_one(problem, sketch, rules, seed, team)
+        starts = _run_one_by_one(problem, sketch, rules.smaller(_ONE_BY_ONE), seed, team)
     return starts or [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
 
 
@@ -194,9 +204,7 @@ def _run_one_by_one(
             return None
 
     ends = [end for end in outer.gather(attempt, range(len(names))) if end is not None]
-    # Rounded, so that of equal ones the first leads whatever the last bits say.
-    best = _distinct(sorted(ends, key=lambda fit: -round(fit.objective, 9)))
-    return [begin_at(fit.components) for fit in best[: rules.finishers]]
+    return [begin_at(fit.components) for fit in _best(ends)[: rules.finishers]]
 
 
 def begin_at(components: Components) -> Start:
@@ -204,10 +212,11 @@ def begin_at(components: Components) -> Start:
     return lambda _rng, _team: components
 
 
-def _distinct(fits: Sequence[Fit]) -> list[Fit]:
+def _best(fits: Iterable[Fit]) -> list[Fit]:
     """The fits, best first, without those that are on the way to the same end."""
     kept: list[Fit] = []
-    for fit in fits:
+    # Rounded, so that of equal ones the first leads whatever the last bits say.
+    for fit in sorted(fits, key=lambda fit: -round(fit.objective, 9)):
         if not kept or kept[-1].objective - fit.objective > _SAME:
             kept.append(fit)
     return kept

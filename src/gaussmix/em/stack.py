@@ -61,7 +61,7 @@ class Stack:
     remaining : (R,) array
         Estimated gain still to come.
     log_likelihood : (R,) array
-        Of the last parameters.
+        Of the last parameters; zero before the first.
     components : Components or None
         The last parameters.
     n_iter : int
@@ -89,7 +89,7 @@ class Stack:
     ) -> "Stack":
         """Runs that begin at statistics (T, Q + D + 1) of mixtures of rising sizes (R,)."""
         lineup, names = Lineup(sizes), np.arange(len(sizes))
-        nan, infinite = np.full(len(sizes), np.nan), np.full(len(sizes), np.inf)
+        nan = np.full(len(sizes), np.nan)
         return cls(
             problem,
             ground,
@@ -101,8 +101,8 @@ class Stack:
             _common(ground, lineup, statistics),
             nan,
             nan,
-            infinite,
-            nan,
+            np.full(len(sizes), np.inf),
+            np.zeros(len(sizes)),
         )
 
     @classmethod
@@ -164,7 +164,7 @@ class Stack:
             return stack
         problem, lineup = stack.problem, stack.lineup
         weight = problem.survey.weight
-        level = np.nan_to_num(stack.log_likelihood / weight)
+        level = stack.log_likelihood / weight
         log_likelihood, statistics = stack.ground.visit(components, lineup, level)
         pull = stack.penalty.of_each(components)
         if stack.prior is not None:
@@ -176,6 +176,9 @@ class Stack:
         remaining = np.full_like(gain, np.inf)
         is_slowing = (rate > 0.0) & (rate < 1.0)
         np.divide(gain * np.minimum(rate, 1.0), 1.0 - rate, out=remaining, where=is_slowing)
+        # An iteration never lowers the objective: a fall shows how large rounding is.
+        fell = np.fmin(gain, stack.gain) < 0.0
+        remaining[fell] = np.fmax(np.abs(gain), np.abs(stack.gain))[fell]
         remaining[np.abs(gain) <= _ROUNDING * np.maximum(1.0, np.abs(objective) / weight)] = 0.0
         return replace(
             stack,
@@ -261,7 +264,7 @@ def _parameters(stack: Stack) -> Components:
     sums = stack.statistics
     statistics = SufficientStatistics(
         ScatterKind(quadratic, pooled=False),
-        np.broadcast_to(centre, (len(sums), n_features)),
+        centre[None],
         sums[:, -1],
         sums[:, -1 - n_features : -1],
         sums[:, : -1 - n_features],

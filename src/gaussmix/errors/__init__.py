@@ -12,5 +12,6 @@ from gaussmix.errors.input import *  # noqa: F403  as above
 from gaussmix.errors.merging import *  # noqa: F403  as above
 from gaussmix.errors.parameters import *  # noqa: F403  as above
 from gaussmix.errors.priors import *  # noqa: F403  as above
+from gaussmix.errors.resampling import *  # noqa: F403  as above
 from gaussmix.errors.selection import *  # noqa: F403  as above
 from gaussmix.errors.storage import *  # noqa: F403  as above

@@ -60,7 +60,7 @@ def column_twice(name: str) -> ValueError:
     """For a column that is named twice."""
     return ValueError(
         f"The column {name!r} is asked for twice. Name each column once, in --columns, --bins, "
-        "--weight or --known-labels."
+        "--weight, --known-labels or --group."
     )
 
 

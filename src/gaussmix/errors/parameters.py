@@ -202,12 +202,16 @@ def fixed_without_value(name: str, parameter: str) -> ValueError:
     )
 
 
-def fixed_in_part(covariance_type: str) -> ValueError:
-    """For fixing some covariances of a family whose components share a part of theirs."""
+def fixed_in_part(covariance_type: str, *, is_one: bool = True) -> ValueError:
+    """For fixing some covariances of a family that has one for all, or a part of it."""
+    shared = (
+        "has one covariance for all components: fix it"
+        if is_one
+        else "makes all components share a part of their covariances: fix them"
+    )
     return ValueError(
-        f"covariance_type={covariance_type!r} has one covariance for all components, or a part of "
-        "it: fix it for all of them or for none. A type whose covariances share nothing ('full', "
-        "'diag', 'spherical') takes a mask."
+        f"covariance_type={covariance_type!r} {shared} for all of them or for none. A type whose "
+        "covariances share nothing ('full', 'diag', 'spherical') takes a mask."
     )
 
 

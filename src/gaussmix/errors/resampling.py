@@ -100,7 +100,7 @@ def information_of_degenerate(reasons: Sequence[str]) -> ValueError:
 def singular_information(parameters: Sequence[str]) -> ValueError:
     """For parameters that the rows leave open."""
     return ValueError(
-        "The observed information is singular: the rows leave open a combination of "
+        "The observed information is not positive definite: the rows leave open a combination of "
         f"{', '.join(parameters)}. Try fewer components or a simpler covariance_type, or take "
         'method="weighted", which shows how far the estimates scatter.'
     )
@@ -130,9 +130,38 @@ def parametric_not_for(what: str) -> ValueError:
     )
 
 
+def level_out_of_range(level: object) -> ValueError:
+    """For the level of an interval that is none."""
+    return ValueError(f"The level of an interval must be between 0 and 1, but got {level!r}.")
+
+
 def null_failed(n_components: int, reason: str) -> ValueError:
-    """For a test whose smaller model has no sound fit."""
+    """For a test whose smallest model has no sound fit."""
     return ValueError(
-        f"The test cannot begin: the model with {counted(n_components, 'component')} has no sound "
-        f"fit. {reason}"
+        f"The test cannot begin: the fit with {counted(n_components, 'component')} is {reason}. "
+        "Look for copies of rows and columns that repeat each other, or take a larger reg_covar."
+    )
+
+
+def larger_failed(n_components: int, reason: str) -> str:
+    """Note on a test that ended as the next model has no sound fit."""
+    return (
+        f"The fit with {counted(n_components, 'component')} is {reason}, so the test ends there: "
+        "the rows show no more of this covariance_type."
+    )
+
+
+def edge_of_test(n_components: int) -> str:
+    """Note on a test that rejected every number it tested."""
+    return (
+        f"Every number of components below {n_components} is rejected, and no larger one was "
+        "tried: increase max_components."
+    )
+
+
+def stopped_test(n_components: int) -> str:
+    """Note on a test that the user interrupted."""
+    return (
+        f"The test was stopped by the user; that of {n_components} against {n_components + 1} "
+        "components rests on the resamples done by then."
     )

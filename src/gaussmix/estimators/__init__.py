@@ -1,7 +1,8 @@
 """The scikit-learn face."""
 
+from gaussmix.estimators.component_test import bootstrap_lrt
 from gaussmix.estimators.files import load, save
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.search import GaussianMixtureSearch
 
-__all__ = ["GaussianMixture", "GaussianMixtureSearch", "load", "save"]
+__all__ = ["GaussianMixture", "GaussianMixtureSearch", "bootstrap_lrt", "load", "save"]

@@ -11,11 +11,12 @@ from gaussmix.estimators.attributes import publish
 from gaussmix.estimators.fitting import FittingMixture
 from gaussmix.estimators.intake import Beside
 from gaussmix.estimators.merging import ClusteringMixture
+from gaussmix.estimators.uncertainty import UncertainMixture
 from gaussmix.maximization import ConjugatePrior
 from gaussmix.mixture import Mixture
 
 
-class GaussianMixture(ClusteringMixture, FittingMixture):
+class GaussianMixture(ClusteringMixture, UncertainMixture, FittingMixture):
     """Gaussian mixture fitted by expectation maximisation.
 
     A drop-in for `sklearn.mixture.GaussianMixture`: the same parameters, defaults, methods and
@@ -27,7 +28,9 @@ class GaussianMixture(ClusteringMixture, FittingMixture):
         Number K of components.
     covariance_type : str, default="full"
         Structure of the covariances: "full", "tied", "diag", "spherical", "tied_diag",
-        "tied_spherical", or mclust's "VVV", "EEE", "VVI", "VII", "EEI", "EII".
+        "tied_spherical", or one of mclust's fourteen codes for volume, shape and orientation
+        (E equal, V varying, I the identity's): "EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE",
+        "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"; "E" and "V" for one column.
     tol : float, default=1e-3
         Stop when the gain still to come is estimated below this, in mean log density per
         row. 0 runs exactly `max_iter` iterations.

@@ -160,8 +160,9 @@ def fixed_parameters(model: Model, given: Given) -> Fixed:
     own = masks.get("covariances")
     if own is None or not own.any():
         return Fixed(weights, _where(masks.get("means"), given.means), equal_weights=equal)
-    if family_named(structure_of(model)).shares and not own.all():
-        raise errors.fixed_in_part(structure_of(model))
+    family = family_named(structure_of(model))
+    if family.shares and not own.all():
+        raise errors.fixed_in_part(structure_of(model), is_one=family.scatter.pooled)
     means = _where(masks.get("means"), given.means)
     return Fixed(weights, means, given.covariances, own, equal)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -66,7 +66,7 @@ class SearchPlan:
     team: Team
 
     @classmethod
-    def of(cls, model: Any, intake: Intake, facts: Survey, seed: Sequence[int], team: Team) -> Any:
+    def of(cls, model: Any, intake: Intake, facts: Survey, seed: Sequence[int], team: Team) -> Self:
         """The plan that a `GaussianMixtureSearch` has for rows, once they are surveyed."""
         return cls(
             numbers_to_try(model, facts.n_rows, facts.largest_label + 1),

@@ -26,7 +26,7 @@ from gaussmix.estimators.validation import (
     feature_names,
 )
 from gaussmix.execution import Team, team
-from gaussmix.selection import JACKKNIFE_ROWS, UNCERTAINTY_METHODS, Resampling, uncertainty
+from gaussmix.selection import JACKKNIFE_ROWS, UNCERTAINTY_METHODS, Resampling, uncertainty_of
 from gaussmix.summary import StandardErrors
 
 #: Replicates may take as many iterations.
@@ -43,7 +43,7 @@ class UncertainMixture(FittedMixture):
         X: Any,
         sample_weight: Any = None,
         *,
-        method: str = "weighted",
+        method: str = "bootstrap",
         n_resamples: int = 999,
         level: float = 0.95,
         n_jobs: int | None = None,
@@ -58,9 +58,9 @@ class UncertainMixture(FittedMixture):
             The rows that the mixture was fitted to, in memory; NaN for missing values.
         sample_weight : array-like of shape (N,), optional
             How often each row counts, as in `fit`: the sum is the number of independent rows.
-        method : str, default="weighted"
-            "weighted" (the weighted-likelihood bootstrap: rows get random weights, so none is
-            lost), "bootstrap" (rows are drawn with replacement), "parametric" (rows are drawn
+        method : str, default="bootstrap"
+            "bootstrap" (rows are drawn with replacement), "weighted" (the weighted-likelihood
+            bootstrap: rows get random weights, so none is lost), "parametric" (rows are drawn
             from the fit), "jackknife" (each row is left out once) or "information" (the
             curvature of the log-likelihood; one pass over the rows).
         n_resamples : int, default=999
@@ -123,7 +123,7 @@ class UncertainMixture(FittedMixture):
             problem = self._problem(intake, threads)
             total = _n_replicates(problem, how)
             with shown_count(total, f"standard errors, {method}", show=progress) as tell:
-                found = uncertainty(problem, components_of(self), how, threads, tell)
+                found = uncertainty_of(problem, components_of(self), how, threads, tell)
         names = feature_names(self) or tuple(map(str, range(problem.n_features)))
         told = StandardErrors.of(method, float(level), found, names)
         _warn(told)

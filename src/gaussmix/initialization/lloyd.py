@@ -13,6 +13,8 @@ from gaussmix._typing import FloatArray, IntArray
 #: A start for EM need not be k-means to the last row: it may end when no more than this share
 #: of the points changes cluster.
 _MAX_ITERATIONS, _RESTLESS = 50, 1e-3
+#: With more columns than this a matrix product is faster than a count for each.
+_MANY_COLUMNS = 32
 
 
 def _square_distances(points: FloatArray, centres: FloatArray) -> FloatArray:
@@ -73,7 +75,11 @@ def _centroids(
     """Weighted means (K, D) of the clusters; an empty one keeps its centre."""
     n_clusters = len(centres)
     mass = np.bincount(labels, weight, n_clusters)
-    sums = [np.bincount(labels, weight * column, n_clusters) for column in points.T]
+    if points.shape[1] > _MANY_COLUMNS:
+        sums = ((labels == np.arange(n_clusters)[:, None]) * weight) @ points
+    else:
+        each = [np.bincount(labels, weight * column, n_clusters) for column in points.T]
+        sums = np.array(each).T
     occupied = mass > 0.0
-    means = np.array(sums).T / np.where(occupied, mass, 1.0)[:, None]
+    means = sums / np.where(occupied, mass, 1.0)[:, None]
     return np.where(occupied[:, None], means, centres)

@@ -79,12 +79,24 @@ class Sketch:
         """The hierarchy of ellipsoids by the rows' principal directions."""
         return agglomerate_ellipsoids(self._scores, self.weight[self.sample])
 
+    def hierarchy_sphered(self, strength: float) -> Hierarchy:
+        """The hierarchy of ellipsoids on sphered rows, which finds long parallel clusters.
+
+        Parameters
+        ----------
+        strength : float
+            Of the penalty that keeps small clusters from being flat.
+        """
+        if strength not in self._sphered_hierarchies:
+            spread = self._scores.std(axis=0)
+            sphered = self._scores / np.where(spread > 0.0, spread, 1.0)
+            hierarchy = agglomerate_penalised(sphered, self.weight[self.sample], strength)
+            self._sphered_hierarchies[strength] = hierarchy
+        return self._sphered_hierarchies[strength]
+
     @cached_property
-    def hierarchy_sphered(self) -> Hierarchy:
-        """The hierarchy of ellipsoids on sphered rows, which finds long parallel clusters."""
-        spread = self._scores.std(axis=0)
-        sphered = self._scores / np.where(spread > 0.0, spread, 1.0)
-        return agglomerate_penalised(sphered, self.weight[self.sample])
+    def _sphered_hierarchies(self) -> dict[float, Hierarchy]:
+        return {}
 
     def thin(self, limit: int, rng: np.random.Generator) -> "Sketch":
         """At most `limit` of the rows, which stand for all of the weight."""

@@ -42,8 +42,11 @@ def _hierarchical(sketch: Sketch, n_components: int, rng: np.random.Generator) -
     return _of_hierarchy(sketch, sketch.hierarchy, n_components)
 
 
-def _hierarchical_sphered(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG001  nothing is drawn
-    return _of_hierarchy(sketch, sketch.hierarchy_sphered, n_components)
+def _hierarchical_sphered(strength: float) -> Proposal:
+    def propose(sketch: Sketch, n_components: int, rng: np.random.Generator) -> IntArray:  # noqa: ARG001  nothing is drawn
+        return _of_hierarchy(sketch, sketch.hierarchy_sphered(strength), n_components)
+
+    return propose
 
 
 def _random(sketch: Sketch, n_components: int, rng: np.random.Generator) -> FloatArray:
@@ -59,5 +62,7 @@ PROPOSALS: dict[str, Proposal] = {
     "random_from_data": _random_from_data,
     "kmeans_sphered": _kmeans_sphered,
     "hierarchical": _hierarchical,
-    "hierarchical_sphered": _hierarchical_sphered,
+    "hierarchical_sphered": _hierarchical_sphered(0.3),
+    "hierarchical_flat": _hierarchical_sphered(0.1),
+    "hierarchical_round": _hierarchical_sphered(1.0),
 }

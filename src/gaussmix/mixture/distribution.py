@@ -35,8 +35,8 @@ class Mixture:
         In squared units of the data; (K, D, D) for `covariance_type="full"`, (D, D) for
         "tied", (K, D) for "diag", (K,) for "spherical", (K, D, D) for every other type.
     covariance_type : str, default="full"
-        One of "full", "tied", "diag", "spherical", "tied_diag", "tied_spherical" or their
-        mclust codes "VVV", "EEE", "VVI", "VII", "EEI", "EII".
+        One of "full", "tied", "diag", "spherical", "tied_diag", "tied_spherical" or of
+        mclust's fourteen codes, "EII" to "VVV".
     feature_names : sequence of str, optional
         Names of the D columns.
 

@@ -1,5 +1,6 @@
 """Choosing the number and the shape of components."""
 
+from gaussmix.selection.bootstrap_test import SequentialTest, Step
 from gaussmix.selection.criteria import (
     CRITERIA,
     INFORMATION,
@@ -17,6 +18,7 @@ from gaussmix.selection.merging import (
     merge_tree,
 )
 from gaussmix.selection.pairs import Cluster
+from gaussmix.selection.resampling import ParameterArrays
 from gaussmix.selection.search import Candidate, Grid, Search, best_of, ranked
 from gaussmix.selection.stability import (
     Agreement,
@@ -26,13 +28,17 @@ from gaussmix.selection.stability import (
     stability_of,
 )
 from gaussmix.selection.sweep import Patience, Sweep
+from gaussmix.selection.uncertainty import JACKKNIFE_ROWS, Resampling, Uncertainty, uncertainty_of
+from gaussmix.selection.uncertainty import METHODS as UNCERTAINTY_METHODS
 from gaussmix.selection.validation import CrossValidation, Fold, shuffled_folds
 
 __all__ = [
     "CRITERIA",
     "INFORMATION",
+    "JACKKNIFE_ROWS",
     "LEAST_GAIN",
     "MERGE_METHODS",
+    "UNCERTAINTY_METHODS",
     "Agreement",
     "Candidate",
     "Cluster",
@@ -44,9 +50,14 @@ __all__ = [
     "HeldOut",
     "Merge",
     "MergeTree",
+    "ParameterArrays",
     "Patience",
+    "Resampling",
     "Search",
+    "SequentialTest",
+    "Step",
     "Sweep",
+    "Uncertainty",
     "agreement",
     "best_of",
     "gain_per_row",
@@ -57,4 +68,5 @@ __all__ = [
     "resample",
     "shuffled_folds",
     "stability_of",
+    "uncertainty_of",
 ]

@@ -78,6 +78,8 @@ class Step:
         The drawn tables' statistics.
     failures : dict of str to int
         Why others have none, and how many.
+    reason : str
+        Why the larger model has no sound fit, and there is no test; else empty.
     """
 
     n_components: int
@@ -85,6 +87,17 @@ class Step:
     p_value: float
     simulated: FloatArray
     failures: Mapping[str, int]
+    reason: str = ""
+
+    @property
+    def n_done(self) -> int:
+        """Tables that were drawn, those that failed among them."""
+        return len(self.simulated) + sum(self.failures.values())
+
+    @classmethod
+    def failed(cls, n_components: int, reason: str) -> "Step":
+        """The step where the larger model has no sound fit."""
+        return cls(n_components, float("nan"), float("nan"), np.empty(0), {}, reason)
 
     @classmethod
     def of(cls, n_components: int, statistic: float, ends: Sequence[float | str]) -> "Step":
@@ -172,7 +185,9 @@ class SequentialTest:
         sketch = draw_sketch(problem.source, problem.survey, rng, fill=filling(problem))
         kinds = islice(cycle(_KINDS), self.n_starts if problem.n_components > 1 else 1)
         starts = [from_sketch(problem, sketch, PROPOSALS[kind]) for kind in kinds]
-        return _possible([partial(start, own, team) for start, own in zip(starts, rng.spawn(len(starts)), strict=True)])
+        streams = rng.spawn(len(starts))
+        pairs = zip(starts, streams, strict=True)
+        return _possible([partial(start, own, team) for start, own in pairs])
 
 
 def likelihood_ratio(null: Fit, larger: Fit) -> float:

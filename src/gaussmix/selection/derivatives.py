@@ -17,7 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gaussmix._typing import FloatArray
+from gaussmix._typing import FloatArray, IntArray
 from gaussmix.data import Block, block_size
 from gaussmix.density import Components, RowWise, rows_at_once
 from gaussmix.em import Problem
@@ -44,9 +44,7 @@ class Derivatives:
         return Derivatives(self.gradient + other.gradient, self.hessian + other.hessian)
 
 
-def log_likelihood_derivatives(
-    problem: Problem, components: Components, team: Team
-) -> Derivatives:
+def log_likelihood_derivatives(problem: Problem, components: Components, team: Team) -> Derivatives:
     """Derivatives of what a fit maximises, the penalised log-likelihood of all rows."""
     of_rows = _OfRows(components, RowWise.of(components, problem.source))
     size = min(block_size(2 * of_rows.n_derivatives), rows_at_once(components))
@@ -107,7 +105,7 @@ class _OfRows:
         weighted = scores * weight
         return Derivatives(weighted.sum(axis=1), hessian - weighted @ scores.T)
 
-    def _padded(self, matrix: FloatArray, observed: FloatArray) -> FloatArray:
+    def _padded(self, matrix: FloatArray, observed: IntArray) -> FloatArray:
         """A matrix of the observed columns (Do, Do) among zeros (D, D)."""
         whole = np.zeros((self.components.n_features, self.components.n_features))
         whole[np.ix_(observed, observed)] = matrix

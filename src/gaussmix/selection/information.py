@@ -21,8 +21,9 @@ from gaussmix.selection.derivatives import log_likelihood_derivatives
 from gaussmix.selection.resampling import ParameterArrays
 from gaussmix.selection.tangent import Chart, chart
 
-#: Eigenvalues of the information below this are none, each coordinate in units of its own.
-_SINGULAR = 1e-8
+#: Eigenvalues of the information below this are none, each coordinate in units of its own, which
+#: are at least those of one row in a thousand.
+_SINGULAR, _FEW = 1e-8, 1e-3
 #: A parameter has a part in a direction where its share of the square is this large.
 _PART = 0.05
 #: Standard errors that an estimate may be away from where its curvature expects the maximum.
@@ -136,7 +137,7 @@ class Local:
         own = np.tensordot(direction[second:], self.chart.directions, axes=1)
         means = np.zeros(self.components.n_components)
         means[self.free_means] = np.square(
-            direction[first:second].reshape(len(self.free_means), -1)
+            direction[first:second].reshape(len(self.free_means), self.components.n_features)
         ).sum(axis=1)
         shares = {
             "weights_": np.square(self.log_weight_moves @ direction[:first]),
@@ -160,6 +161,8 @@ def local_coordinates(problem: Problem, components: Components) -> Local:
         Where weights or covariances are fixed in part, or the family has a corner there.
     """
     fixed = problem.fixed
+    if problem.family.scatter.rank > 0:
+        raise errors.information_not_for("factor-analytic covariances")
     if fixed.weights is not None and np.isnan(fixed.weights).any():
         raise errors.information_not_for("weights that are fixed in part")
     about = chart(problem.family, components.covariances)
@@ -193,7 +196,8 @@ def information_errors(problem: Problem, components: Components, team: Team) -> 
     """
     local = local_coordinates(problem, components)
     slope, information = observed_information(problem, local, team)
-    scale = np.sqrt(np.maximum(np.diagonal(information), np.finfo(np.float64).tiny))
+    least = _FEW * problem.survey.weight
+    scale = np.sqrt(np.maximum(np.diagonal(information), least))
     values, vectors = eigen(information / np.outer(scale, scale))
     if len(values) and not values[0] > _SINGULAR:
         raise errors.singular_information(local.names_along(vectors[:, 0] / scale))

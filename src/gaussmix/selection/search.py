@@ -11,6 +11,7 @@ from gaussmix import errors
 from gaussmix.covariance import family_named
 from gaussmix.density import totals
 from gaussmix.em import (
+    HEAT,
     WORTH_A_THREAD,
     Contest,
     Effort,
@@ -34,7 +35,7 @@ _FINER = 1e-5
 _FEW_ROWS = 50_000
 #: So many of the best are run on, and all that could still win by gaining so many times what
 #: is estimated to remain; where that cannot be told, it is so many times the last gain.
-_LEADERS, _HOPE, _LONG = 5, 10.0, 20.0
+_LEADERS, _HOPE, _LONG = 5, 5.0, 10.0
 
 #: What names a cell: number of components, family, prior.
 Cell = tuple[int, str, str]
@@ -203,33 +204,52 @@ class Search:
 
         The others would not win if they gained many times what they are estimated to.
         """
-        grid = self.grid
-        by_fit = grid.criterion in INFORMATION
-        criterion = grid.criterion if by_fit else "bic"
-        sound = [c for c in ranked(candidates, criterion) if c.outcome and not c.reason]
-        if not sound or not contest.carries(self.rows):
+        if not contest.carries(self.rows):
             return candidates
-        best = sound[0].loss(criterion)
-        leading = [
-            c
-            for place, c in enumerate(sound)
-            if place < _LEADERS or not by_fit or self._hope(c, criterion) <= best
-        ]
+        fine = set[tuple[int, str]]()
+        by_fit = self.grid.criterion in INFORMATION
+        criterion = self.grid.criterion if by_fit else "bic"
+        n_heats = self.grid.effort.max_iter // HEAT
+        while not self.team.interrupted.is_set():
+            sound = [c for c in ranked(candidates, criterion) if c.outcome and not c.reason]
+            coarse = [c for c in sound if (c.n_components, c.covariance_type) not in fine]
+            best = sound[0].loss(criterion) if sound else -np.inf
+            hopeful = [c for c in coarse if not by_fit or self._hope(c, criterion) <= best]
+            chosen = [c for c in hopeful if c.report and c.report.ended is Status.OUTRUN]
+            if chosen and n_heats > 0:
+                n_heats -= 1
+                candidates = self._run_on(contest, candidates, chosen, heat=True)
+                continue
+            chosen = hopeful + [c for c in sound[:_LEADERS] if c in coarse and c not in hopeful]
+            if not chosen:
+                break
+            candidates = self._run_on(contest, candidates, chosen, heat=False)
+            fine |= {(c.n_components, c.covariance_type) for c in chosen}
+        return candidates
+
+    def _run_on(
+        self,
+        contest: Contest,
+        candidates: list[Candidate],
+        chosen: Sequence[Candidate],
+        *,
+        heat: bool,
+    ) -> list[Candidate]:
+        """The candidates, the chosen ones run on from where they ended."""
         done: dict[int, Candidate] = {}
-        for name in grid.covariance_types:
+        for name in dict.fromkeys(c.covariance_type for c in chosen):
             own = sorted(
-                (c for c in leading if c.covariance_type == name), key=lambda c: c.n_components
+                (c for c in chosen if c.covariance_type == name), key=lambda c: c.n_components
             )
             fits = [c.outcome.best for c in own if c.outcome is not None]
-            if not fits:
-                continue
-            ends = contest.go_on(self.problem(1, name), fits, grid.effort, self.team)
+            problem, effort = self.problem(1, name), self.grid.effort
+            ends = contest.go_on(problem, fits, effort, self.team, heat=heat)
             for c in own:
-                end = ends.get(c.n_components)
-                if end is not None and c.outcome is not None:
-                    problem = self.problem(c.n_components, name)
-                    outcome = replace(c.outcome, best=end)
-                    done[id(c)] = self._judge(problem, name, outcome, self.team)
+                if c.outcome is None or c.n_components not in ends:
+                    continue
+                problem = self.problem(c.n_components, name)
+                outcome = replace(c.outcome, best=ends[c.n_components])
+                done[id(c)] = self._judge(problem, name, outcome, self.team)
         return [done.get(id(c), c) for c in candidates]
 
     def _hope(self, candidate: Candidate, criterion: str) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import FloatArray
 from gaussmix.density import Components
-from gaussmix.em import Problem, generator, run
+from gaussmix.em import Fit, Problem, find_degenerate, generator, run
 from gaussmix.execution import Team
 from gaussmix.selection.information import information_errors
 from gaussmix.selection.resampling import (
@@ -81,7 +81,7 @@ class Uncertainty:
         return self.replicates.failures
 
 
-def uncertainty(
+def uncertainty_of(
     problem: Problem, fitted: Components, how: Resampling, team: Team, tell: Tell
 ) -> Uncertainty:
     """Standard errors of the components' parameters.
@@ -94,9 +94,10 @@ def uncertainty(
     """
     total = problem.survey.weight
     fine = (_LEFT_FINE / total, how.max_iter)
-    end = run(problem, fitted, team, tol=fine[0], max_iter=fine[1]).components
+    fit = run(problem, fitted, team, tol=fine[0], max_iter=fine[1])
+    end = fit.components
     if how.method == "information":
-        found, replicates = information_errors(problem, end, team), Replicates.of([])
+        found, replicates = _information(problem, fit, team), Replicates.of([])
     elif how.method == "jackknife":
         found, replicates = _jackknife(problem, end, fine, team, tell)
     else:
@@ -110,6 +111,15 @@ def uncertainty(
         found = _stacked(replicates, team).map(lambda stack: np.std(stack, axis=0, ddof=1))
     estimate = ParameterArrays.of(end)
     return Uncertainty(estimate, found, replicates, _distance(fitted, estimate, found))
+
+
+def _information(problem: Problem, fit: Fit, team: Team) -> ParameterArrays:
+    """Standard errors by the observed information, of a fit that is no product of the penalty."""
+    names = tuple(map(str, range(problem.n_features)))
+    findings = find_degenerate(problem, fit, names, team)
+    if findings:
+        raise errors.information_of_degenerate([finding.reason for finding in findings])
+    return information_errors(problem, fit.components, team)
 
 
 def _drawing(problem: Problem, end: Components, how: Resampling) -> Callable[[int], Problem]:
@@ -167,7 +177,9 @@ def _distance(fitted: Components, estimate: ParameterArrays, found: ParameterArr
 
     def largest(before: FloatArray, after: FloatArray, error: FloatArray) -> FloatArray:
         away = np.abs(after - before)
-        return np.max(np.where(error > 0.0, away / np.where(error > 0.0, error, 1.0), 0.0))
+        return np.asarray(
+            np.max(np.where(error > 0.0, away / np.where(error > 0.0, error, 1), 0.0))
+        )
 
     each = ParameterArrays.of(fitted).map(largest, estimate, found)
     return float(max(each.weights, each.means, each.covariances))

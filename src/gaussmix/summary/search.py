@@ -98,7 +98,7 @@ def _lost(candidates: Sequence[Candidate], winner: Candidate, criterion: str) ->
     """What is wrong with those that cannot win."""
     out = [c for c in candidates if c.reason and not c.skipped]
     if winner.reason:
-        return [f"Every candidate is degenerate, this one too: {winner.reason}"]
+        return [f"Every candidate is degenerate, this one too: {_reason(winner)}"]
     if not out:
         return []
     title = _TITLES[criterion]
@@ -109,9 +109,18 @@ def _lost(candidates: Sequence[Candidate], winner: Candidate, criterion: str) ->
     better = " (better than the winner's)" if first.loss(criterion) < winner.loss(criterion) else ""
     what = (
         f"{len(out)} of {counted(len(candidates), 'candidate')} cannot win, being degenerate or "
-        f"failed; {named} is {first.title}{figure}{better}: {first.reason}"
+        f"failed; {named} is {first.title}{figure}{better}: {_reason(first)}"
     )
     return [what]
+
+
+def _reason(candidate: Candidate) -> str:
+    """Why it cannot win: of several reasons the first."""
+    findings = candidate.report.findings if candidate.report else ()
+    reasons = [finding.reason for finding in findings if finding.component >= 0]
+    if len(reasons) < 2:
+        return candidate.reason
+    return f"{reasons[0]} ({len(reasons)} of its components are degenerate.)"
 
 
 def _skipped(candidates: Sequence[Candidate]) -> list[str]:

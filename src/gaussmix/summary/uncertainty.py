@@ -143,7 +143,7 @@ class StandardErrors:
         }
         titles = ("estimate", "error", "lower", "upper")
         for title, each in zip(titles, (self.estimate, own, lower, upper), strict=True):
-            columns[title] = _flat(each).ravel().tolist()
+            columns[title] = list(_flat(each).ravel().tolist())
         return columns
 
     def _names(self) -> list[object]:
