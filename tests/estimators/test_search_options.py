@@ -191,6 +191,7 @@ def test_numbers_that_are_none_are_refused(rows, asked, message):
         ({"criterion": None}, "Unknown criterion None"),
         ({"covariance_types": ["full", "VVW"]}, r"'VVW'\. Did you mean 'VV.'\?"),
         ({"covariance_types": "ful"}, r"'ful'\. Did you mean 'full'\?"),
+        ({"covariance_types": ["full", "E"]}, "'E'"),
         ({"covariance_types": []}, r"must be 'all' or some names. Got \[\]"),
         ({"covariance_types": 3}, "must be 'all' or some names. Got 3"),
         ({"prior": "strong"}, "'strong'"),

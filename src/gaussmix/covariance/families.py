@@ -76,6 +76,14 @@ class Family:
         return "E" in self.code
 
     @property
+    def is_equal_in_size(self) -> bool:
+        """Whether all components have the same variances, along whatever axes.
+
+        Then none can shrink onto copies of a row while the others stay.
+        """
+        return self.code.startswith(("EE", "EI"))
+
+    @property
     def prior(self) -> PriorForm | None:
         """How a conjugate prior enters; None where it cannot."""
         return _PRIORS.get(self.code, OF_EACH)
@@ -128,6 +136,14 @@ class _FactorFamily(Family):
     """
 
     model: FactorModel
+
+    @property
+    def is_equal_in_size(self) -> bool:
+        """Whether all components have the same variances, along whatever axes.
+
+        Then none can shrink onto copies of a row while the others stay.
+        """
+        return self.code.startswith(("EE", "EI"))
 
     @property
     def prior(self) -> PriorForm | None:

@@ -104,7 +104,7 @@ def _floor(problem: Problem, fit: Fit) -> FloatArray:
     """Standardised variance (K,) that the penalty alone gives each component."""
     strength = problem.penalty.strength
     mass = fit.mass if problem.pseudo_rows is None else fit.mass + problem.pseudo_rows.mass
-    if problem.family.scatter.pooled:
+    if problem.family.is_equal_in_size:
         total = problem.survey.weight + (mass - fit.mass).sum()
         return np.full(problem.n_components, strength * problem.n_components / total)
     return np.asarray(strength / np.maximum(mass, np.finfo(np.float64).tiny))
@@ -115,7 +115,7 @@ def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> di
 
     With a prior copies do no harm, but where it leaves a component to the penalty.
     """
-    if problem.family.scatter.pooled:
+    if problem.family.is_equal_in_size:
         return {}
     typical = problem.survey.weight / problem.survey.n_rows
     needed = problem.family.rows_of_each(problem.n_features)

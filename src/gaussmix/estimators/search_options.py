@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gaussmix import errors
-from gaussmix.covariance import everyday_names
+from gaussmix.covariance import check_columns, everyday_names
 from gaussmix.estimators.preflight import check_noise
 from gaussmix.estimators.starting import check_init_params
 from gaussmix.estimators.validation import (
@@ -91,11 +91,14 @@ def families_to_try(model: Model, n_features: int) -> list[str]:
         # In one column there are two shapes only: with one variance or with several.
         return everyday_names(["full", "tied"] if n_features == 1 else None)
     if isinstance(asked, str):
-        return everyday_names([asked])
+        asked = [asked]
     if not isinstance(asked, Iterable) or not (names := list(asked)):
         owner = type(model).__name__
         raise errors.out_of_range(owner, "covariance_types", "'all' or some names", asked)
-    return everyday_names(names)
+    shapes = everyday_names(names)
+    for name in names:
+        check_columns(name, n_features)
+    return shapes
 
 
 def priors_to_try(model: Model) -> dict[str, ConjugatePrior | None]:
