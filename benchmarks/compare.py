@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from answers import predict
+from factors import factors
 from gaps import gaps
 from iterations import Settings, detail_table, machine_rate, measure_workload, speed_table
 from large import memory
@@ -53,6 +54,7 @@ SECTIONS: dict[str, Section] = {
     "old_faithful": lambda options: old_faithful(options.repeat, quick=options.quick),
     "predict": lambda options: predict(options.repeat, quick=options.quick),
     "gaps": lambda options: gaps(options.repeat, quick=options.quick),
+    "factors": lambda options: factors(options.repeat, quick=options.quick),
     "search": lambda options: search(options.repeat, quick=options.quick),
     "stored": lambda options: stored(quick=options.quick),
     "memory": lambda options: memory(quick=options.quick, sklearn=options.sklearn_memory),

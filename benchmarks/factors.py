@@ -57,7 +57,7 @@ def factors(repeat: int, *, quick: bool) -> tuple[str, dict[str, Any]]:
 
 
 def _clusters(n_features: int) -> tuple[Array, Array]:
-    """Rows of clusters with loadings and noise of their own, and labels that err in three of ten."""
+    """Rows of clusters with loadings and noise of their own, and labels, three in ten wrong."""
     rng = np.random.default_rng(SEED)
     labels = np.arange(_N_ROWS) % _N_COMPONENTS
     rows = np.empty((_N_ROWS, n_features))

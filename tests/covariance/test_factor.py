@@ -138,3 +138,28 @@ def test_components_can_be_placed_among_others():
     placed = own.placed(np.array([2]), others)
     np.testing.assert_array_equal(placed.dense()[2], others.dense()[1])
     np.testing.assert_array_equal(placed.dense()[0], others.dense()[0])
+
+
+def test_the_largest_difference_of_two_matrices_needs_neither(pair):
+    value, full = pair
+    scale = np.linspace(0.5, 2.0, N_FEATURES)
+    for j, k in [(0, 1), (2, 0), (1, 1)]:
+        expected = full.largest_difference(j, k, scale)
+        assert value.largest_difference(j, k, scale) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_flattest_direction_is_that_of_the_whole_matrix():
+    rng = np.random.default_rng(8)
+    noise = np.r_[0.01, rng.uniform(0.5, 1.0, N_FEATURES - 1)][None]
+    loadings = np.r_[np.zeros((1, 2)), rng.normal(size=(N_FEATURES - 1, 2))][None]
+    value = FactorCovariances(loadings, noise, 1)
+    scale = np.sqrt(value.variances[0])
+    scale[0] = 1.0
+    smallest, direction = value.flattest(0, scale)
+    expected, along = whole_of_one(value).flattest(0, scale)
+    assert smallest == pytest.approx(expected, rel=0.02)
+    assert abs(direction @ along) > 0.999
+
+
+def whole_of_one(value: FactorCovariances) -> FullCovariances:
+    return FullCovariances.from_dense(value.dense(), 1)

@@ -1,11 +1,13 @@
 """Mixtures of factor analysers through the estimator."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.decomposition import FactorAnalysis
 from sklearn.metrics import adjusted_rand_score
 
-from gaussmix import GaussianMixture, Mixture, load, save
+from gaussmix import Checkpoint, GaussianMixture, GaussianMixtureSearch, Mixture, load, save
 from gaussmix.covariance import FACTOR_NAMES
 
 MODELS = FACTOR_NAMES[1:]
@@ -322,3 +324,66 @@ def test_streams_and_merges_of_factors_are_refused():
     gm.fit(X)
     with pytest.raises(ValueError, match="merge cannot be used with factors"):
         gm.merge(gm)
+
+
+@pytest.mark.parametrize("model", ["factor", "factor_CUU", "factor_CCU"])
+def test_no_factors_at_all_leave_the_noise(model):
+    X, labels = clusters()
+    none = GaussianMixture(3, covariance_type=model, n_factors=0, init_params=labels).fit(X)
+    kind = "tied_diag" if model == "factor_CCU" else "diag"
+    diagonal = GaussianMixture(3, covariance_type=kind, init_params=labels).fit(X)
+    assert none.score(X) == pytest.approx(diagonal.score(X), rel=1e-9)
+    assert none.n_parameters_ == diagonal.n_parameters_
+
+
+def test_a_search_chooses_the_number_of_factors():
+    X, _ = clusters()
+    names = ["factor:1", "factor:2", "factor:3", "diag", "full"]
+    search = GaussianMixtureSearch([2, 3, 4], covariance_types=names, random_state=0).fit(X)
+    assert search.best_params_["covariance_type"] == "factor:2"
+    assert search.best_params_["n_components"] == 3
+    assert search.best_estimator_.loadings_.shape == (3, 12, 2)
+
+
+def test_measurement_errors_are_not_taken_for_noise():
+    X, labels = clusters(n_rows=150, n_features=5, rank=1)
+    error = np.full(X.shape, 0.05)
+    options = {"covariance_type": "factor", "init_params": labels, "tol": 0.0, "max_iter": 15}
+    plain = GaussianMixture(3, **options).fit(X)
+    cleaned = GaussianMixture(3, **options).fit(X, X_covariance=error)
+    assert min(np.diff(cleaned.lower_bounds_)) >= -1e-11 * abs(cleaned.lower_bound_)
+    lost = np.trace(plain.covariances_ - cleaned.covariances_, axis1=1, axis2=2)
+    np.testing.assert_allclose(lost, 5 * 0.05, rtol=0.05)
+
+
+def test_a_checkpoint_goes_on_to_the_same_bits(tmp_path):
+    X, _ = clusters()
+    options = {"covariance_type": "factor", "n_factors": 2, "random_state": 0, "tol": 0.0}
+    whole = GaussianMixture(3, max_iter=20, **options).fit(X)
+
+    def interrupt(iteration):
+        if iteration.number == 7:
+            raise KeyboardInterrupt
+
+    checkpoint = Checkpoint(tmp_path / "fit", every=0.0)
+    part = GaussianMixture(3, max_iter=20, callback=interrupt, checkpoint=checkpoint, **options)
+    part.fit(X)
+    assert part.n_iter_ == 7
+    part.set_params(callback=None).fit(X)
+    assert part.lower_bounds_ == whole.lower_bounds_
+    np.testing.assert_array_equal(part.loadings_, whole.loadings_)
+
+
+def test_wide_rows_take_memory_in_proportion_to_the_columns():
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    X = rng.normal(size=(60, 2000)) + labels[:, None]
+    gm = GaussianMixture(2, covariance_type="factor", n_factors=2, random_state=0, tol=1e-2)
+    tracemalloc.start()
+    gm.fit(X)
+    assert adjusted_rand_score(labels, gm.predict(X)) == 1.0
+    assert np.isfinite(gm.bic(X))
+    gm.sample(3, random_state=0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 2000 * 2000  # one matrix of all pairs of columns

@@ -1,5 +1,7 @@
 """Covariance values, scatter and the table of families."""
 
+from gaussmix.covariance.factor import FactorCovariances
+from gaussmix.covariance.factor_names import FACTOR_NAMES, is_factor_name, with_rank
 from gaussmix.covariance.families import (
     FAMILIES,
     Family,
@@ -11,12 +13,10 @@ from gaussmix.covariance.families import (
     layout_named,
     structured,
 )
-from gaussmix.covariance.factor import FactorCovariances
-from gaussmix.covariance.factor_names import FACTOR_NAMES, is_factor_name, with_rank
 from gaussmix.covariance.layout import Layout
 from gaussmix.covariance.prior_form import rows_of_prior
 from gaussmix.covariance.projected import Projected, first_projections
-from gaussmix.covariance.quadratic import PACKED, RADIAL, SQUARES, Quadratic
+from gaussmix.covariance.quadratic import LOW_RANK, PACKED, RADIAL, SQUARES, Quadratic
 from gaussmix.covariance.scatter import ALONE, ScatterKind, Within, sizes_between
 from gaussmix.covariance.spherical import SphericalCovariances
 from gaussmix.covariance.split import Split
@@ -31,6 +31,7 @@ __all__ = [
     "ALONE",
     "FACTOR_NAMES",
     "FAMILIES",
+    "LOW_RANK",
     "PACKED",
     "RADIAL",
     "SQUARES",

@@ -22,11 +22,13 @@ from gaussmix.covariance.split import Split
 from gaussmix.covariance.values import Covariances
 from gaussmix.linalg import eigen
 
+#: Rows of a difference of matrices that are looked at together.
+_AT_ONCE = 256
 #: Powers of the precision that show its largest eigenvalue well enough.
 _POWERS = 30
 #: A squared distance that is the difference of two larger ones is taken where these are at
-#: most this large: then it is off by less than 1e-8.
-_LARGEST_DIFFERENCE = 1e6
+#: most this large, and it is off by less than 1e-8; or so few times larger than itself.
+_LARGEST_DIFFERENCE, _MOST_LOST = 1e6, 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ class FactorCovariances(Covariances):
         resolved = resolving @ x
         whole = precision @ np.square(x)
         square = whole - np.einsum("qb,qb->b", resolved, resolved)
-        lossy = np.flatnonzero(~(whole <= _LARGEST_DIFFERENCE))
+        lossy = np.flatnonzero(~(whole <= np.maximum(_LARGEST_DIFFERENCE, _MOST_LOST * square)))
         if len(lossy):
             y = self.whiten(k, x[:, lossy])
             square[lossy] = np.einsum("db,db->b", y, y)
@@ -163,7 +165,8 @@ class FactorCovariances(Covariances):
         n_distinct = len(self._resolving)
         resolved = self._resolving.reshape(-1, self.n_features) @ x
         np.square(resolved, out=resolved)
-        return 0.5 * resolved.reshape(n_distinct, -1, x.shape[1]).sum(axis=1)
+        each = resolved.reshape(n_distinct, self.n_factors, x.shape[1]).sum(axis=1)
+        return np.asarray(0.5 * each)
 
     def whiten_each(self, points: FloatArray) -> FloatArray:
         return self._corrected(points / self.std)
@@ -179,6 +182,18 @@ class FactorCovariances(Covariances):
 
     def largest_precision(self, scale: FloatArray) -> FloatArray:
         return self._for_all((scale**2 / self.noise).max(axis=-1, initial=0.0))
+
+    def largest_difference(self, j: int, k: int, scale: FloatArray) -> float:
+        # A part of the rows at a time: all of them would be a matrix.
+        first, second = (self._own(self.loadings, i) / scale[:, None] for i in (j, k))
+        noise = np.abs(self.variances[j] - self.variances[k]) / scale**2
+        largest = float(noise.max(initial=0.0))
+        for start in range(0, self.n_features, _AT_ONCE):
+            rows = slice(start, start + _AT_ONCE)
+            change = np.abs(first[rows] @ first.T - second[rows] @ second.T)
+            change[np.arange(len(change)), start + np.arange(len(change))] = 0.0
+            largest = max(largest, float(change.max()))
+        return largest
 
     def flattest(self, k: int, scale: FloatArray) -> tuple[float, FloatArray]:
         """Smallest variance of component k along any direction, to a few per cent; see `whiten`."""

@@ -42,7 +42,7 @@ def is_factor_name(name: object) -> bool:
 
 def with_rank(name: str, n_factors: int) -> str:
     """The name with its number of factors, unless it names one already or has no factors."""
-    return f"{name}:{n_factors}" if name in FACTOR_NAMES else name
+    return f"{name}:{n_factors}" if is_factor_name(name) and ":" not in name else name
 
 
 def factor_model(name: str) -> FactorModel | None:

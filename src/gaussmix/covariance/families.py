@@ -165,8 +165,9 @@ class _FactorFamily(Family):
         return self.model.rule.n_parameters(n_components, n_features)
 
     def rows_of_each(self, n_features: int) -> int:
-        """Distinct rows that the factors of a component cannot pass through."""
-        return min(self.scatter.rank, n_features - 1) + 2
+        """Distinct rows that factors cannot pass through; one with noise that others share."""
+        rule = self.model.rule
+        return 1 if rule.common_noise else min(rule.rank, n_features - 1) + 2
 
 
 @lru_cache(maxsize=256)
@@ -269,7 +270,7 @@ def check_columns(name: str, n_features: int) -> None:
         Naming the codes that mean the same for more columns, or the most factors.
     """
     rank = family_named(name).scatter.rank
-    if rank and rank >= n_features:
+    if rank is not None and rank >= n_features:
         raise errors.too_many_factors(rank, n_features)
     if name in _OF_ONE_COLUMN and n_features > 1:
         same = [code for code in FAMILIES if code[0] == name]

@@ -47,7 +47,9 @@ class Projected(Quadratic):
         """Diagonals (..., D) and products S P' (..., D, p) of scatter (..., Q)."""
         n_features = self.directions.shape[-1]
         cross = sums[..., n_features:]
-        return sums[..., :n_features], cross.reshape(*cross.shape[:-1], n_features, -1)
+        return sums[..., :n_features], cross.reshape(
+            *cross.shape[:-1], n_features, self.n_directions
+        )
 
     def size(self, n_features: int) -> int:
         return n_features * (1 + self.n_directions)
@@ -72,7 +74,7 @@ class Projected(Quadratic):
 
     def _joined(self, squares: FloatArray, cross: FloatArray) -> FloatArray:
         """Features (..., Q) from squares (..., D) and products (..., D, p)."""
-        flat = cross.reshape(*cross.shape[:-2], -1)
+        flat = cross.reshape(*cross.shape[:-2], cross.shape[-2] * cross.shape[-1])
         squares = np.broadcast_to(squares, (*flat.shape[:-1], squares.shape[-1]))
         return np.concatenate([squares, flat], axis=-1)
 
@@ -90,9 +92,10 @@ class Projected(Quadratic):
 
     def gather(self, sums: FloatArray, x: FloatArray, resp: FloatArray) -> FloatArray:
         n_components, n_rows = resp.shape
-        along = (self.directions.reshape(-1, len(x)) @ x).reshape(-1, self.n_directions, n_rows)
+        along = self.directions.reshape(-1, len(x)) @ x
+        along = along.reshape(*self.directions.shape[:-1], n_rows)
         weighted = (along * resp[:, None, :]).reshape(-1, n_rows)
-        cross = contract_long(x, weighted).reshape(len(x), n_components, -1)
+        cross = contract_long(x, weighted).reshape(len(x), n_components, self.n_directions)
         return self._joined(sums, cross.swapaxes(0, 1))
 
     def sharpened(self, scatter: FloatArray, *, in_common: bool) -> "Projected":

@@ -49,15 +49,15 @@ class Quadratic(ABC):
     def of_diagonals(self, variances: FloatArray) -> FloatArray:
         """Sums (..., Q) of diagonal scatter matrices, of which the diagonals (..., D) are given."""
 
-    def each(self, k: int) -> "Quadratic":  # noqa: ARG002  the same for all but projections
+    def each(self, k: int) -> "Quadratic":
         """The features of component k."""
         return self
 
-    def take(self, order: IntArray) -> "Quadratic":  # noqa: ARG002  as above
+    def take(self, order: IntArray) -> "Quadratic":
         """The features of the components of the given numbers."""
         return self
 
-    def gather(self, sums: FloatArray, x: FloatArray, resp: FloatArray) -> FloatArray:  # noqa: ARG002  as above
+    def gather(self, sums: FloatArray, x: FloatArray, resp: FloatArray) -> FloatArray:
         """Sums (K, Q) of features from sums (K, rows) over written rows of x (D, B).
 
         The rows count with responsibilities (K, B).

@@ -28,15 +28,15 @@ class ScatterKind:
         The features whose sums are kept.
     pooled : bool
         Whether one sum over all components is enough: (Q,) instead of (K, Q).
-    rank : int
-        Of the loadings of factors; then scatter is projected on their scores.
+    rank : int or None
+        Of the loadings of factors, on whose scores scatter is projected; None without factors.
     in_common : bool
         Whether all components have the same loadings.
     """
 
     quadratic: Quadratic
     pooled: bool
-    rank: int = 0
+    rank: int | None = None
     in_common: bool = False
 
     def at(self, covariances: Covariances) -> "ScatterKind":
@@ -125,6 +125,14 @@ class Within:
         if len(self.heads) == 1:
             return np.broadcast_to(values, (self.n_components, *values.shape[1:]))
         return np.repeat(values, self.sizes, axis=0)
+
+    def part(self, components: slice, heads: IntArray) -> "Within":
+        """Some of the mixtures that lie in a row, whose first components are told."""
+        before = self.before
+        if before is not None:
+            before = before.take(np.arange(components.start, components.stop))
+        scatter, mass = self.scatter[components], self.mass[components]
+        return Within(scatter, mass, self.n_features, heads, before, self.quadratic)
 
     def only(self, chosen: BoolArray) -> "Within":
         """The mixtures (R,) that are chosen, without the step before."""

@@ -74,7 +74,7 @@ class Covariances(ABC):
         y = self.whiten(k, x)
         return np.asarray(np.einsum("db,db->b", y, y))
 
-    def beyond_features(self, x: FloatArray) -> FloatArray | None:  # noqa: ARG002  nothing here
+    def beyond_features(self, x: FloatArray) -> FloatArray | None:
         """What log densities of x (D, B) have beyond `precision_features`, (K, B) or (1, B)."""
         return None
 
@@ -89,6 +89,11 @@ class Covariances(ABC):
     @abstractmethod
     def largest_precision(self, scale: FloatArray) -> FloatArray:
         """Upper bounds (K,) of the precisions' largest eigenvalues, columns in units (D,)."""
+
+    def largest_difference(self, j: int, k: int, scale: FloatArray) -> float:
+        """Largest entry by which two components' matrices differ, columns in units (D,)."""
+        change = self.matrix(j) - self.matrix(k)
+        return float(np.abs(change / np.outer(scale, scale)).max(initial=0.0))
 
     def flattest(self, k: int, scale: FloatArray) -> tuple[float, FloatArray]:
         """Smallest variance of component k along any direction, and that direction (D,).

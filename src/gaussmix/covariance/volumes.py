@@ -28,7 +28,7 @@ _TOLERANCE = 1e-10
 #: ...or after so many from volumes of one...
 _TURNS = 500
 #: ...and so many from those of the step before: EM needs no more.
-_TURNS_AFTER = 4
+_TURNS_AFTER = 2
 
 #: Shapes (R, Q) -> coefficients (R, Q) of the traces tr(W inverse(B)).
 Precisions = Callable[[FloatArray], FloatArray]

@@ -72,9 +72,7 @@ class MeasuredRows(Observation):
 
     def _explained(self, k: int) -> _Explained:
         if k not in self._known:
-            along_axes = (
-                self._error.ndim == 2 and self._components.covariances.quadratic.along_axes
-            )
+            along_axes = self._error.ndim == 2 and self._components.covariances.quadratic.along_axes
             self._known[k] = self._along_axes(k) if along_axes else self._in_general(k)
         return self._known[k]
 

@@ -4,9 +4,11 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gaussmix.covariance import Quadratic
+import numpy as np
+
+from gaussmix.covariance import Family
 from gaussmix.density import Components
-from gaussmix.em.engine import Fit
+from gaussmix.em.engine import Fit, run
 from gaussmix.em.filling import filling
 from gaussmix.em.ground import Ground
 from gaussmix.em.heats import RACE_ROWS, Field, field_of, leaders, settle
@@ -19,12 +21,17 @@ from gaussmix.errors import CollapsedComponent, Status
 from gaussmix.execution import Team
 from gaussmix.initialization import SKETCH_ROWS, draw_sketch
 
+#: Number of a family among those that race together, and number of components.
+Cell = tuple[int, int]
+
 #: The stream of random numbers that the sketch is drawn with; starts count up from 0.
 SKETCH_STREAM = 2**31
 #: How much coarser than asked for runs end where that is enough to tell who leads.
 _COARSER = 100.0
 #: Iterations after which runs have shown what they are worth.
 HEAT = 24
+#: Fewer components than this have more runs: they are cheap, and likely to win.
+_FEW = 6.0
 #: Ends this close (nats per row) are the same.
 _SAME = 1e-4
 
@@ -61,7 +68,7 @@ class Contest:
         rng = generator(seed, SKETCH_STREAM)
         sketch = draw_sketch(rows.source, rows.survey, rng, fill=filling(rows))
         few = sketch.thin(RACE_ROWS, rng)
-        starts = field_of(rows, few, race, numbers, seed=seed, team=team)
+        starts = field_of(rows, few, race, numbers, seed=seed, team=team, few=_FEW)
         return cls(rows, starts, race, seed, few is sketch and rows.source.n_rows <= SKETCH_ROWS)
 
     @property
@@ -70,111 +77,165 @@ class Contest:
         numbers = sum(len(starts) for starts in self.field.starts.values())
         return self.field.sketch.n_rows * numbers >= WORTH_A_THREAD
 
-    def run(self, problem: Problem, effort: Effort, team: Team) -> dict[int, list[Outcome]]:
-        """For each number of components the different ends of the family's runs, best first.
+    def groups(self, families: Sequence[Family]) -> list[tuple[Family, ...]]:
+        """The families that race together: all of one feature space where rows are few.
+
+        Where they are many each races alone, as the passes then take longer than their calls.
+        """
+        if self.is_worth_a_thread:
+            return [(family,) for family in families]
+        spaces = dict.fromkeys(family.scatter.quadratic.name for family in families)
+        return [
+            tuple(family for family in families if family.scatter.quadratic.name == space)
+            for space in spaces
+        ]
+
+    def run(
+        self, problem: Problem, families: tuple[Family, ...], effort: Effort, team: Team
+    ) -> dict[Cell, list[Outcome]]:
+        """For each family and number of components the different ends of runs, best first.
 
         On rows that stacks carry they end early: at a coarser tolerance, or outrun after so many
-        iterations; `go_on` takes those further that it is worth for. Numbers without an end are
+        iterations; `go_on` takes those further that it is worth for. Cells without an end are
         missing.
 
         Parameters
         ----------
         problem : Problem
-            The rows; its family races.
+            The rows; any family.
+        families : tuple of Family
+            Of one feature space.
         effort : Effort
         team : Team
         """
-        if not Ground.carries(replace(self.field.rows, family=problem.family)):
+        problem = replace(problem, family=families[0])
+        if not Ground.carries(replace(self.field.rows, family=families[0])):
             return {}
-        stack = self.field.begin(problem, list(self.field.starts))
+        stack = self.field.begin(problem, list(self.field.starts), families)
         stack = leaders(stack, self.race.iterations, self.race.finishers)
         if not Ground.carries(problem):
-            return self._one_by_one(problem, _starts(stack), effort, team)
+            return self._one_by_one(problem, stack, effort, team)
         if not self.is_whole:
             # Most of the way on the sample, the rest on all rows.
-            coarse = _by_size(stack, settle(stack, _COARSER * effort.tol, HEAT, team))
-            ends = [outcomes[0].best for _, outcomes in sorted(coarse.items())]
-            stack = self._over_all(problem, ends)
-        return _by_size(stack, self._heat(stack, effort, team))
+            coarse = _by_cell(stack, settle(stack, _COARSER * effort.tol, HEAT, team))
+            leading = [(cell, outcomes[0].best) for cell, outcomes in coarse.items()]
+            stack = self._over_all(problem, families, sorted(leading, key=lambda one: one[0]))
+        return _by_cell(stack, self._heat(stack, effort, team))
 
     @staticmethod
     def _heat(stack: Stack, effort: Effort, team: Team) -> dict[int, Fit]:
         """The iterations after which runs must have shown what they are worth."""
         is_short = effort.max_iter > HEAT
         at_end = Status.OUTRUN if is_short else Status.MAX_ITER
-        return settle(stack, _COARSER * effort.tol, min(HEAT, effort.max_iter), team, at_end)
+        tol, max_iter = _COARSER * effort.tol, min(HEAT, effort.max_iter)
+        ends = settle(stack, tol, max_iter, team, at_end)
+        return _certified(stack, ends, effort, team)
 
     def carries(self, problem: Problem) -> bool:
         """Whether stacks carry all rows of a problem."""
         return Ground.carries(problem)
 
     def go_on(
-        self, problem: Problem, fits: Sequence[Fit], effort: Effort, team: Team, *, heat: bool
-    ) -> dict[int, Fit]:
-        """Fits of one family and of rising numbers of components, run on; by those numbers.
+        self,
+        problem: Problem,
+        families: tuple[Family, ...],
+        fits: dict[Cell, Fit],
+        effort: Effort,
+        team: Team,
+        *,
+        heat: bool,
+    ) -> dict[Cell, Fit]:
+        """Fits run on.
 
         Parameters
         ----------
         problem : Problem
-        fits : sequence of Fit
+            The rows; any family.
+        families : tuple of Family
+            Of one feature space.
+        fits : dict of Fit
+            By family and number of components.
         effort : Effort
         team : Team
         heat : bool
             Whether for one more heat only, not to the end.
         """
-        stack = self._over_all(problem, fits)
+        begun = sorted(fits.items(), key=lambda one: one[0])
+        stack = self._over_all(problem, families, begun)
         if heat:
             ends = self._heat(stack, effort, team)
         else:
             ends = settle(stack, effort.tol, effort.max_iter, team)
+            ends = _certified(stack, ends, effort, team)
         return {
-            fits[name].components.n_components: replace(
-                end, objectives=fits[name].objectives + end.objectives
-            )
+            begun[name][0]: replace(end, objectives=begun[name][1].objectives + end.objectives)
             for name, end in ends.items()
         }
 
-    def _over_all(self, problem: Problem, fits: Sequence[Fit]) -> Stack:
+    def _over_all(
+        self, problem: Problem, families: tuple[Family, ...], begun: Sequence[tuple[Cell, Fit]]
+    ) -> Stack:
         """A stack that begins where fits ended, over all rows."""
-        quadratic = problem.family.scatter.quadratic
-        ground = self.field.ground(quadratic) if self.is_whole else self._ground(problem, quadratic)
-        return Stack.at(problem, ground, [fit.components for fit in fits])
-
-    def _ground(self, problem: Problem, quadratic: Quadratic) -> Ground:
-        return self.grounds.setdefault(quadratic.name, Ground(problem, quadratic))
+        problem, quadratic = replace(problem, family=families[0]), families[0].scatter.quadratic
+        if self.is_whole:
+            ground = self.field.ground(quadratic)
+        else:
+            ground = self.grounds.setdefault(quadratic.name, Ground(problem, quadratic))
+        crew = families, np.array([kind for (kind, _), _ in begun])
+        return Stack.at(problem, ground, [fit.components for _, fit in begun], crew)
 
     def _one_by_one(
-        self, problem: Problem, starts: dict[int, list[Components]], effort: Effort, team: Team
-    ) -> dict[int, list[Outcome]]:
+        self, problem: Problem, stack: Stack, effort: Effort, team: Team
+    ) -> dict[Cell, list[Outcome]]:
         """Runs over rows that no stack carries."""
+        starts: dict[Cell, list[Components]] = {}
+        for place, cell in enumerate(_cells(stack)):
+            starts.setdefault(cell, []).append(stack.one(place))
         found = {}
-        for k, components in starts.items():
-            own = replace(problem, n_components=k)
+        for (kind, k), components in starts.items():
+            own = replace(problem, family=stack.families[kind], n_components=k)
             try:
                 best = fit_best(own, [begin_at(c) for c in components], self.seed, effort, team)
             except CollapsedComponent:
                 continue
-            found[k] = [best]
+            found[kind, k] = [best]
         return found
 
 
-def _starts(stack: Stack) -> dict[int, list[Components]]:
-    """The parameters of the runs of a stack, by their sizes."""
-    starts: dict[int, list[Components]] = {}
-    for run, size in enumerate(stack.lineup.sizes.tolist()):
-        starts.setdefault(size, []).append(stack.one(run))
-    return starts
+def _cells(stack: Stack) -> list[Cell]:
+    """Number of the family, and of components, of each run."""
+    return list(zip(stack.kinds.tolist(), stack.lineup.sizes.tolist(), strict=True))
 
 
-def _by_size(stack: Stack, ends: dict[int, Fit]) -> dict[int, list[Outcome]]:
-    """For each size the outcomes that begin with each different end, best first."""
-    fits: dict[int, list[Fit]] = {}
-    sizes = dict(zip(stack.names.tolist(), stack.lineup.sizes.tolist(), strict=True))
+def _certified(stack: Stack, ends: dict[int, Fit], effort: Effort, team: Team) -> dict[int, Fit]:
+    """The ends of a stack; those too narrow for its passes are run on by themselves.
+
+    Those that then collapse are left out.
+    """
+    sure = {}
+    cells = dict(zip(stack.names.tolist(), _cells(stack), strict=True))
     for name, fit in ends.items():
-        fits.setdefault(sizes[name], []).append(fit)
+        kind, k = cells[name]
+        own = replace(stack.problem, family=stack.families[kind], n_components=k)
+        sure[name] = fit
+        if fit.n_exact:
+            try:
+                end = run(own, fit.components, team, tol=effort.tol, max_iter=effort.max_iter)
+                sure[name] = replace(end, objectives=fit.objectives + end.objectives)
+            except CollapsedComponent:
+                del sure[name]
+    return sure
+
+
+def _by_cell(stack: Stack, ends: dict[int, Fit]) -> dict[Cell, list[Outcome]]:
+    """For each family and size the outcomes that begin with each different end, best first."""
+    fits: dict[Cell, list[Fit]] = {}
+    cells = dict(zip(stack.names.tolist(), _cells(stack), strict=True))
+    for name, fit in ends.items():
+        fits.setdefault(cells[name], []).append(fit)
     found = {}
-    for size, own in fits.items():
+    for cell, own in fits.items():
         first = compare(own, _SAME)
         rest = [fit for fit in own if fit.objective < first.best.objective - _SAME]
-        found[size] = [first] + ([replace(first, best=compare(rest, _SAME).best)] if rest else [])
+        found[cell] = [first] + ([replace(first, best=compare(rest, _SAME).best)] if rest else [])
     return found

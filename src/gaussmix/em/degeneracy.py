@@ -89,7 +89,9 @@ def _flat_directions(problem: Problem, fit: Fit, varying: IntArray) -> dict[int,
         return {}
     floor = _floor(problem, fit)
     scale = problem.survey.scale[varying]
-    covariances = fit.components.covariances.marginal(varying)
+    covariances = fit.components.covariances
+    if problem.survey.is_constant.any():
+        covariances = covariances.marginal(varying)
     suspects = np.flatnonzero(covariances.largest_precision(scale) * floor * _NEAR_FLOOR >= 1.0)
     flat = {}
     for k in suspects:
@@ -121,6 +123,8 @@ def _rows_of_small(problem: Problem, fit: Fit, flat: set[int], team: Team) -> di
     needed = problem.family.rows_of_each(problem.n_features)
     small = fit.mass <= _MANY * needed * typical
     small &= problem.prior is None
+    if fit.n_distinct is not None:
+        small &= fit.n_distinct < needed
     suspects = sorted(flat | set(np.flatnonzero(small).tolist()))
     if not suspects:
         return {}

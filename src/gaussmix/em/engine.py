@@ -88,6 +88,8 @@ class Fit:
         Of the rows under these components; None where the run was read from a file.
     doubt : float or None
         -sum_n w_n log(posterior of row n's likeliest component), where it is known.
+    n_distinct : (K,) array of int or None
+        How many distinct rows each is the likeliest component of, where it is known.
     """
 
     components: Components
@@ -99,6 +101,7 @@ class Fit:
     n_exact: int
     statistics: SufficientStatistics | None = None
     doubt: float | None = None
+    n_distinct: IntArray | None = None
 
     @property
     def objective(self) -> float:
@@ -112,6 +115,7 @@ class Fit:
             self,
             components=self.components.take(order),
             mass=self.mass[order],
+            n_distinct=None if self.n_distinct is None else self.n_distinct[order],
             statistics=statistics,
         )
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gaussmix._typing import FloatArray
+from gaussmix._typing import FloatArray, IntArray
 from gaussmix.covariance import PACKED, RADIAL, SQUARES, Quadratic
 from gaussmix.density import Components, Kernel, quadratic_rows
 from gaussmix.em.lineup import Lineup
@@ -14,7 +14,7 @@ from gaussmix.em.problem import Problem
 from gaussmix.linalg import multiply_long
 
 #: Numbers of joint densities that a pass holds at a time.
-_AT_ONCE = 65_536
+_AT_ONCE = 131_072
 #: Rows times features of tables that are worked on in stacks.
 _LARGEST = 4_000_000
 #: A row's sum of exponentials within these bounds has lost nothing to under- or overflow.
@@ -33,10 +33,13 @@ class Ground:
         Any one with the rows and all else that is the same for every run.
     quadratic : Quadratic
         Feature space of the families that will run.
+    is_distinct : bool
+        Whether no two of the rows are equal.
     """
 
     rows: Problem
     quadratic: Quadratic
+    is_distinct: bool = False
 
     @staticmethod
     def largest(n_features: int, quadratic: Quadratic) -> int:
@@ -129,13 +132,25 @@ class Ground:
             sums += resp @ block.T
         return log_likelihood + self.rows.survey.weight * level, self._collected(sums)
 
-    def doubt(self, components: Components, lineup: Lineup, level: FloatArray) -> FloatArray:
-        """-sum_n w_n log(posterior of row n's likeliest component) of each mixture, (R,)."""
-        total = np.zeros(lineup.n_runs)
+    def labelled(
+        self, components: Components, lineup: Lineup, level: FloatArray
+    ) -> tuple[FloatArray, IntArray]:
+        """How sure hard labels are, and how many rows there are of each.
+
+        Returns
+        -------
+        doubt : (R,) array
+            -sum_n w_n log(posterior of row n's likeliest component) of each mixture.
+        counts : (T,) array of int
+            Rows whose likeliest component it is.
+        """
+        doubt = np.zeros(lineup.n_runs)
+        counts = np.zeros(len(components.weights), dtype=np.intp)
         for block, weight, resp, _ in self._blocks(components, lineup, level):
-            certainty = np.log(np.maximum.reduceat(resp, lineup.heads, axis=0))
-            total -= certainty @ (np.ones(block.shape[1]) if weight is None else weight)
-        return total
+            largest = np.maximum.reduceat(resp, lineup.heads, axis=0)
+            counts += np.count_nonzero(resp >= lineup.to_each(largest), axis=1)
+            doubt -= np.log(largest) @ (np.ones(block.shape[1]) if weight is None else weight)
+        return doubt, counts
 
     def _blocks(
         self, components: Components, lineup: Lineup, level: FloatArray

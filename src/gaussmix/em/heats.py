@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from gaussmix._typing import FloatArray, IntArray
-from gaussmix.covariance import Quadratic
+from gaussmix.covariance import Family, Quadratic
+from gaussmix.density import Kernel
 from gaussmix.em.acceleration import cycle
 from gaussmix.em.engine import Fit
 from gaussmix.em.ground import Ground
@@ -28,6 +29,8 @@ from gaussmix.initialization import PROPOSALS, Sketch
 RACE_ROWS = 2_000
 #: Ends this close (nats per row) are the same.
 _SAME = 1e-6
+#: How many times as much as the certificate allows passes of a stack may lose to rounding.
+_SLACK = 100.0
 #: How often running the estimate of what remains must be below tol.
 _PATIENCE = 2
 
@@ -55,22 +58,37 @@ class Field:
 
     def ground(self, quadratic: Quadratic) -> Ground:
         """The rows with their features."""
-        return self._grounds.setdefault(quadratic.name, Ground(self.rows, quadratic))
+        return self._grounds.setdefault(
+            quadratic.name, Ground(self.rows, quadratic, is_distinct=True)
+        )
 
-    def begin(self, problem: Problem, numbers: Sequence[int]) -> Stack:
-        """Runs of a family from every partition for some numbers of components."""
-        ground = self.ground(problem.family.scatter.quadratic)
+    def begin(
+        self,
+        problem: Problem,
+        numbers: Sequence[int],
+        families: tuple[Family, ...] = (),
+    ) -> Stack:
+        """Runs from every partition for some numbers of components.
+
+        Of the problem's family, or of several of one feature space.
+        """
+        families = families or (problem.family,)
+        ground = self.ground(families[0].scatter.quadratic)
         sizes = sorted(numbers)
         lanes = [len(self.starts[k]) // k for k in sizes]
-        statistics = [ground.summed(self.starts[k]) for k in sizes]
+        statistics = np.concatenate([ground.summed(self.starts[k]) for k in sizes])
         rows = replace(
             self.rows,
-            family=problem.family,
+            family=families[0],
             fixed=problem.fixed,
             reg_covar=problem.reg_covar,
             prior=problem.prior,
         )
-        return Stack.begin(rows, ground, np.repeat(sizes, lanes), np.concatenate(statistics))
+        runs, times = np.repeat(sizes, lanes), len(families)
+        crew = families, np.repeat(np.arange(times), len(runs))
+        return Stack.begin(
+            rows, ground, np.tile(runs, times), np.tile(statistics, (times, 1)), crew
+        )
 
 
 def field_of(
@@ -81,12 +99,16 @@ def field_of(
     *,
     seed: Sequence[int],
     team: Team,
+    few: float = 0.0,
 ) -> Field:
-    """The field of a problem for some numbers of components."""
+    """The field of a problem for some numbers of components.
+
+    With fewer than `few` components there are more runs, in inverse proportion.
+    """
     sizes = sorted(set(numbers))
 
     def propose(k: int) -> FloatArray:
-        lanes = race.names if k > 1 else race.names[:1]
+        lanes = race.scaled(max(1.0, few / k)).names if k > 1 else race.names[:1]
         parts = [
             responsibilities(PROPOSALS[name](sketch, k, generator(seed, lane)), k)
             for lane, name in enumerate(lanes)
@@ -105,14 +127,16 @@ def responsibilities(answer: IntArray | FloatArray, n_components: int) -> FloatA
 
 
 def leaders(stack: Stack, iterations: int, finishers: int) -> Stack:
-    """The runs that lead after some iterations: for each size the best few different ones."""
+    """The runs that lead after some iterations: of each family and size the best few."""
     for _ in range(iterations):
         stack = stack.step()
     # Rounded, so that of equal ones the first leads whatever the last bits say.
     rounded = np.round(stack.per_row, 9)
     kept: list[int] = []
-    for size in np.unique(stack.lineup.sizes):
-        own = np.flatnonzero(stack.lineup.sizes == size)
+    for kind, size in sorted(
+        set(zip(stack.kinds.tolist(), stack.lineup.sizes.tolist(), strict=True))
+    ):
+        own = np.flatnonzero((stack.kinds == kind) & (stack.lineup.sizes == size))
         own = own[np.argsort(-rounded[own], kind="stable")]
         apart = -np.diff(rounded[own], prepend=np.inf) > _SAME
         kept += own[apart][:finishers].tolist()
@@ -147,11 +171,10 @@ def settle(
         for name, value in zip(stack.names.tolist(), stack.per_row.tolist(), strict=True):
             paths[name].append(value)
         leaving = calm >= _PATIENCE
-        status = np.where(leaving, Status.CONVERGED, at_end)
-        if stack.n_iter >= max_iter or team.interrupted.is_set():
+        is_stopped = team.interrupted.is_set()
+        status = np.where(leaving, Status.CONVERGED, Status.STOPPED if is_stopped else at_end)
+        if stack.n_iter >= max_iter or is_stopped:
             leaving = np.ones_like(leaving)
-            if team.interrupted.is_set():
-                status[:] = Status.STOPPED
         if leaving.any():
             ends |= _fits(stack.pick(leaving), status[leaving].tolist(), paths)
             stack, calm = stack.pick(~leaving), calm[~leaving]
@@ -163,10 +186,15 @@ def _fits(stack: Stack, status: Sequence[str], paths: dict[int, list[float]]) ->
     if not stack.lineup.n_runs or stack.components is None:
         return {}
     lineup, weight = stack.lineup, stack.problem.survey.weight
-    doubt = stack.ground.doubt(stack.components, lineup, stack.log_likelihood / weight)
+    ground, components = stack.ground, stack.components
+    doubt, counts = ground.labelled(components, lineup, stack.log_likelihood / weight)
+    survey = ground.rows.survey
+    kernel = Kernel(components, survey.centre, survey.scale, whole=True)
+    is_narrow = kernel.needs_exact(survey.radius, _SLACK)
     fits = {}
     for run, name in enumerate(stack.names.tolist()):
         path, head = tuple(paths[name]), lineup.heads[run]
+        own = slice(head, head + lineup.sizes[run])
         remaining = float(stack.remaining[run])
         fits[name] = Fit(
             stack.one(run),
@@ -174,8 +202,9 @@ def _fits(stack: Stack, status: Sequence[str], paths: dict[int, list[float]]) ->
             Status(status[run]),
             path,
             Progress(path[-1], float(stack.gain[run]), remaining, _PATIENCE),
-            stack.statistics[head : head + lineup.sizes[run], -1],
-            0,
+            stack.statistics[own, -1],
+            int(np.count_nonzero(is_narrow[own])),
             doubt=float(doubt[run]),
+            n_distinct=counts[own] if ground.is_distinct else None,
         )
     return fits

@@ -10,7 +10,7 @@ from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Lineup:
-    """How mixtures lie side by side, by rising size.
+    """How mixtures lie side by side.
 
     Attributes
     ----------
@@ -50,9 +50,10 @@ class Lineup:
 
     @cached_property
     def spans(self) -> tuple[tuple[int, int, int], ...]:
-        """Size, first component and number of mixtures, for each size there is."""
-        sizes, first, counts = np.unique(self.sizes, return_index=True, return_counts=True)
-        heads = self.heads[first]
+        """Size, first component and number of mixtures, of those in a row that are of one size."""
+        first = np.flatnonzero(np.append(True, self.sizes[1:] != self.sizes[:-1]))
+        counts = np.append(first[1:], self.n_runs) - first
+        sizes, heads = self.sizes[first], self.heads[first]
         return tuple(zip(sizes.tolist(), heads.tolist(), counts.tolist(), strict=True))
 
     def components_of(self, runs: BoolArray | IntArray) -> IntArray:

@@ -114,7 +114,7 @@ class Problem:
     @cached_property
     def _is_whole(self) -> bool:
         """Whether joint densities must be whole even where covariances are shared."""
-        projected = self.family.scatter.rank > 0
+        projected = self.family.scatter.rank is not None
         return projected or self._has_gaps or self.noise is not None or not self.source.is_plain
 
     @cached_property

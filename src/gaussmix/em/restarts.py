@@ -175,14 +175,14 @@ def run_race(
     if Ground.carries(on_sketch(problem, few)):
         numbers = [problem.n_components]
         work = few.n_rows * problem.n_components * problem.n_features**2 * len(rules.names)
-        rules = rules.smaller(_RACE_WORK / work)
+        rules = rules.scaled(min(1.0, _RACE_WORK / work))
         field = field_of(problem, few, rules, numbers, seed=seed, team=team)
         stack = field.begin(problem, numbers)
         stack = leaders(stack, rules.iterations, _LAPS * rules.finishers)
         ends = settle(stack, _RACE_TOL, _RACE_ITERATIONS, team).values()
         starts = [begin_at(fit.components) for fit in _best(ends)[: rules.finishers]]
     else:
-        starts = _run_one_by_one(problem, sketch, rules.smaller(_ONE_BY_ONE), seed, team)
+        starts = _run_one_by_one(problem, sketch, rules.scaled(_ONE_BY_ONE), seed, team)
     return starts or [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
 
 

@@ -35,5 +35,4 @@ def _same_shape(components: Components, j: int, k: int, variance: FloatArray) ->
     covariances = components.covariances
     if covariances.is_shared:
         return True
-    change = covariances.matrix(int(j)) - covariances.matrix(int(k))
-    return bool(np.abs(change / np.sqrt(np.outer(variance, variance))).max() < _SAME)
+    return covariances.largest_difference(int(j), int(k), np.sqrt(variance)) < _SAME

@@ -15,6 +15,7 @@ from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.covariance import (
     PACKED,
     Covariances,
+    Family,
     Quadratic,
     ScatterKind,
     Within,
@@ -27,6 +28,7 @@ from gaussmix.em.lineup import Lineup
 from gaussmix.em.problem import Problem
 from gaussmix.errors import CollapsedComponent
 from gaussmix.expectation import SufficientStatistics
+from gaussmix.linalg import NotPositiveDefinite
 from gaussmix.maximization import Penalty, PseudoRows, maximize
 
 #: Gains below this many ulps of the objective are rounding.
@@ -35,16 +37,24 @@ _ROUNDING = 64.0 * float(np.finfo(np.float64).eps)
 _TINY = 1e-6
 
 
+#: Families, and the number of each run's.
+Crew = tuple[tuple[Family, ...], IntArray]
+
+
 @dataclass(frozen=True)
 class Stack:
-    """Runs of one family, each as far as it has come.
+    """Runs of one or several families, each as far as it has come.
 
     Attributes
     ----------
     problem : Problem
-        The family, and how its covariances are kept from collapsing.
+        What keeps covariances from collapsing, and what is fixed; any family.
     ground : Ground
     lineup : Lineup
+    families : tuple of Family
+        All of the ground's feature space.
+    kinds : (R,) array of int
+        Number of each run's family, rising.
     penalty : Penalty
         For every component.
     prior : PseudoRows or None
@@ -71,6 +81,8 @@ class Stack:
     problem: Problem
     ground: Ground
     lineup: Lineup
+    families: tuple[Family, ...]
+    kinds: IntArray
     penalty: Penalty
     prior: PseudoRows | None
     names: IntArray
@@ -85,17 +97,28 @@ class Stack:
 
     @classmethod
     def begin(
-        cls, problem: Problem, ground: Ground, sizes: IntArray, statistics: FloatArray
+        cls,
+        problem: Problem,
+        ground: Ground,
+        sizes: IntArray,
+        statistics: FloatArray,
+        crew: Crew | None = None,
     ) -> "Stack":
-        """Runs that begin at statistics (T, Q + D + 1) of mixtures of rising sizes (R,)."""
+        """Runs that begin at statistics (T, Q + D + 1) of mixtures of some sizes (R,).
+
+        Of the problem's family, or of those that the crew says.
+        """
         lineup, names = Lineup(sizes), np.arange(len(sizes))
+        families, kinds = crew or ((problem.family,), np.zeros(len(sizes), dtype=np.intp))
         nan = np.full(len(sizes), np.nan)
         return cls(
             problem,
             ground,
             lineup,
+            families,
+            kinds,
             _penalty(problem, lineup),
-            _prior(problem, lineup),
+            _prior(problem, lineup, families, kinds),
             names,
             statistics,
             _common(ground, lineup, statistics),
@@ -106,8 +129,14 @@ class Stack:
         )
 
     @classmethod
-    def at(cls, problem: Problem, ground: Ground, mixtures: Sequence[Components]) -> "Stack":
-        """Runs that begin at the parameters of mixtures of rising sizes."""
+    def at(
+        cls,
+        problem: Problem,
+        ground: Ground,
+        mixtures: Sequence[Components],
+        crew: Crew | None = None,
+    ) -> "Stack":
+        """Runs that begin at the parameters of mixtures; see `begin`."""
         sizes = np.array([mixture.n_components for mixture in mixtures])
         components = Components(
             np.concatenate([mixture.weights for mixture in mixtures]),
@@ -115,7 +144,7 @@ class Stack:
             side_by_side([mixture.covariances for mixture in mixtures]),
         )
         _, statistics = ground.visit(components, Lineup(sizes), np.zeros(len(sizes)))
-        stack = cls.begin(problem, ground, sizes, statistics)
+        stack = cls.begin(problem, ground, sizes, statistics, crew)
         return replace(stack, before=components.covariances)
 
     @property
@@ -129,18 +158,27 @@ class Stack:
         lineup = self.lineup
         own = np.arange(lineup.heads[run], lineup.heads[run] + lineup.sizes[run])
         components = self.components.take(own)
-        if not self.problem.family.scatter.pooled:
+        if not self.family_of(run).scatter.pooled:
             return components
         return replace(components, covariances=components.covariances.as_shared())
 
+    def family_of(self, run: int) -> Family:
+        """The family of a run."""
+        return self.families[int(self.kinds[run])]
+
     def pick(self, runs: BoolArray | IntArray) -> "Stack":
         """Some of the runs, in rising order."""
-        own, lineup = self.lineup.components_of(runs), self.lineup.pick(runs)
+        own, lineup, kinds = (
+            self.lineup.components_of(runs),
+            self.lineup.pick(runs),
+            self.kinds[runs],
+        )
         return replace(
             self,
             lineup=lineup,
+            kinds=kinds,
             penalty=_penalty(self.problem, lineup),
-            prior=_prior(self.problem, lineup),
+            prior=_prior(self.problem, lineup, self.families, kinds),
             names=self.names[runs],
             statistics=self.statistics[own],
             before=None if self.before is None else self.before.take(own),
@@ -249,17 +287,48 @@ def within_components(
     return scatter, mass
 
 
-def _prior(problem: Problem, lineup: Lineup) -> PseudoRows | None:
+def _prior(
+    problem: Problem, lineup: Lineup, families: tuple[Family, ...], kinds: IntArray
+) -> PseudoRows | None:
     """The prior of the problem for every component of a stack."""
-    if problem.prior is None:
+    if problem.prior is None or not lineup.n_runs:
         return None
-    return problem.prior.pseudo_rows(problem.family, lineup.sizes)
+    parts = [
+        problem.prior.pseudo_rows(families[kind], lineup.sizes[kinds == kind])
+        for kind in np.unique(kinds)
+    ]
+    scatter = np.concatenate([part.scatter for part in parts])
+    return replace(parts[0], scatter=scatter, mass=np.concatenate([part.mass for part in parts]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules of a stack's families as one."""
+
+    stack: Stack
+
+    def rule(self, within: Within) -> Covariances:
+        """Each family's covariances for its own runs, side by side."""
+        families, kinds = self.stack.families, self.stack.kinds
+        if kinds[0] == kinds[-1]:
+            return families[int(kinds[0])].rule(within)
+        heads, parts = within.heads, []
+        first = np.flatnonzero(np.append(True, kinds[1:] != kinds[:-1]))
+        for run, end in zip(first, [*first[1:], len(kinds)], strict=True):
+            start = heads[run]
+            stop = within.n_components if end == len(kinds) else heads[end]
+            part = within.part(slice(start, stop), heads[run:end] - start)
+            try:
+                parts.append(families[int(kinds[run])].rule(part))
+            except NotPositiveDefinite as error:
+                raise NotPositiveDefinite(int(start) + error.index) from None
+        return side_by_side(parts)
 
 
 def _parameters(stack: Stack) -> Components:
     """The parameters that follow from the statistics of a stack."""
     problem, lineup = stack.problem, stack.lineup
-    quadratic, centre = problem.family.scatter.quadratic, problem.survey.centre
+    quadratic, centre = stack.ground.quadratic, problem.survey.centre
     n_features = problem.n_features
     sums = stack.statistics
     statistics = SufficientStatistics(
@@ -273,7 +342,7 @@ def _parameters(stack: Stack) -> Components:
     )
     return maximize(
         statistics,
-        problem.family,
+        _Rules(stack),
         stack.penalty,
         fixed=problem.fixed,
         prior=stack.prior,

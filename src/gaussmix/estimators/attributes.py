@@ -28,8 +28,7 @@ DENSE = ("covariances_", "precisions_", "precisions_cholesky_")
 
 def structure_of(estimator: Any) -> str:
     """The name of an estimator's covariances, with the number of factors where there are any."""
-    name: str = estimator.covariance_type
-    return with_rank(name, getattr(estimator, "n_factors", 1)) if isinstance(name, str) else name
+    return with_rank(estimator.covariance_type, getattr(estimator, "n_factors", 1))
 
 
 def published(mixture: Mixture, dtype: DTypeLike) -> dict[str, AnyArray]:

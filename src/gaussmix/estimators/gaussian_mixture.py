@@ -30,7 +30,9 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, FittingMixture):
         Structure of the covariances: "full", "tied", "diag", "spherical", "tied_diag",
         "tied_spherical", or one of mclust's fourteen codes for volume, shape and orientation
         (E equal, V varying, I the identity's): "EII", "VII", "EEI", "VEI", "EVI", "VVI", "EEE",
-        "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"; "E" and "V" for one column.
+        "VEE", "EVE", "VVE", "EEV", "VEV", "EVV", "VVV"; "E" and "V" for one column;
+        or "factor", "factor_UCU" and so on, mixtures of factor analysers for many columns,
+        with `n_factors` factors (see *Wide tables*).
     tol : float, default=1e-3
         Stop when the gain still to come is estimated below this, in mean log density per
         row. 0 runs exactly `max_iter` iterations.
@@ -79,7 +81,7 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, FittingMixture):
         the noise component stays free. `n_parameters_` counts none of them then.
     n_factors : int, default=1
         Number q of factors of each component where `covariance_type` is "factor" or one of its
-        kin; fewer than there are columns.
+        kin and does not name it itself ("factor:5"); fewer than there are columns.
     prior : None, "default" or ConjugatePrior, default=None
         A prior of means and covariances that keeps every component from collapsing, for every
         `covariance_type` without factors: the fit is then the mode of the posterior. "default" is
@@ -115,7 +117,9 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, FittingMixture):
     covariances_, precisions_, precisions_cholesky_ : arrays
         (K, D, D) for "full", (D, D) for "tied", (K, D) for "diag", (K,) for "spherical",
         (K, D, D) for every other type; in squared units of the columns, and their inverses.
-        precisions_ = P P' with P = precisions_cholesky_.
+        precisions_ = P P' with P = precisions_cholesky_. Of factors made when asked for.
+    loadings_, noise_variances_ : (K, D, q) and (K, D) arrays
+        Of factors only: covariances_ = loadings_ loadings_' + diag(noise_variances_).
     noise_weight_ : float
         Proportion of the noise component, which `weights_` leaves to it; only with one.
     converged_ : bool

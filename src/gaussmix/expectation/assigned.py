@@ -54,13 +54,15 @@ def assigned_statistics(
         return rows.sum(of, team)
 
     rough = about(np.broadcast_to(centre, (n_components, len(centre))), kind)
-    if not kind.rank:
+    if kind.rank is None:
         return about(rough.means, kind)
-    return _along_axes(about, rough)
+    return _along_axes(about, rough, kind.rank)
 
 
 def _along_axes(
-    about: Callable[[FloatArray, ScatterKind], SufficientStatistics], rough: SufficientStatistics
+    about: Callable[[FloatArray, ScatterKind], SufficientStatistics],
+    rough: SufficientStatistics,
+    rank: int,
 ) -> SufficientStatistics:
     """Statistics projected on a few leading principal axes of each component.
 
@@ -68,7 +70,7 @@ def _along_axes(
     """
     kind, means = rough.kind, rough.means
     squares, in_common = rough.rebase(means).scatter, kind.in_common
-    projected = first_projections(squares, kind.rank + _MORE_AXES, in_common=in_common)
+    projected = first_projections(squares, rank + _MORE_AXES, in_common=in_common)
     for number in range(_TURNS + 1):
         statistics = about(means, kind.along(projected.directions))
         if number < _TURNS:

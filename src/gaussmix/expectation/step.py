@@ -153,7 +153,7 @@ class Expectation:
     @property
     def _mends_gaps(self) -> bool:
         """Whether sums of observed columns can be mended to sums of all."""
-        return not self.kind.rank
+        return self.kind.rank is None
 
     def _fast_moments(self, kernel: Kernel, scratch: Scratch, resp: FloatArray) -> Moments:
         """Moments of the columns that the kernel is of, about the centre."""

@@ -1,12 +1,13 @@
 """The M-step of (penalised) maximum likelihood, for every family."""
 
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import IntArray
-from gaussmix.covariance import ALONE, Covariances, Family, Within
+from gaussmix.covariance import ALONE, Covariances, Within
 from gaussmix.density import Components, Noise
 from gaussmix.expectation import SufficientStatistics
 from gaussmix.linalg import NotPositiveDefinite
@@ -19,9 +20,16 @@ from gaussmix.maximization.prior import PseudoRows
 _SMALLEST_SHARE = 1e-12
 
 
+class HasRule(Protocol):
+    """What makes covariances of scatter within components; see `Family.rule`."""
+
+    def rule(self, within: Within, /) -> Covariances:
+        """The covariances of largest likelihood."""
+
+
 def maximize(
     statistics: SufficientStatistics,
-    family: Family,
+    family: HasRule,
     penalty: Penalty,
     noise: Noise | None = None,
     fixed: Fixed = NOTHING_FIXED,
@@ -40,7 +48,7 @@ def maximize(
     Parameters
     ----------
     statistics : SufficientStatistics
-    family : Family
+    family : Family, or anything with its rule
     penalty : Penalty
     noise : Noise or None
     fixed : Fixed
@@ -75,7 +83,7 @@ def maximize(
     return Components(weights, means, covariances, noise)
 
 
-def _covariances(within: Within, family: Family, fixed: Fixed) -> Covariances:
+def _covariances(within: Within, family: HasRule, fixed: Fixed) -> Covariances:
     """The family's covariances, those that are fixed in their place."""
     if fixed.covariances is None or fixed.has_covariance is None:
         return family.rule(within)

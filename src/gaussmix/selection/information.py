@@ -161,7 +161,7 @@ def local_coordinates(problem: Problem, components: Components) -> Local:
         Where weights or covariances are fixed in part, or the family has a corner there.
     """
     fixed = problem.fixed
-    if problem.family.scatter.rank > 0:
+    if problem.family.scatter.rank is not None:
         raise errors.information_not_for("factor-analytic covariances")
     if fixed.weights is not None and np.isnan(fixed.weights).any():
         raise errors.information_not_for("weights that are fixed in part")

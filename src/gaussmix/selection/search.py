@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gaussmix import errors
-from gaussmix.covariance import family_named
+from gaussmix.covariance import Family, family_named
 from gaussmix.density import totals
 from gaussmix.em import (
     HEAT,
@@ -237,19 +237,23 @@ class Search:
     ) -> list[Candidate]:
         """The candidates, the chosen ones run on from where they ended."""
         done: dict[int, Candidate] = {}
-        for name in dict.fromkeys(c.covariance_type for c in chosen):
-            own = sorted(
-                (c for c in chosen if c.covariance_type == name), key=lambda c: c.n_components
-            )
-            fits = [c.outcome.best for c in own if c.outcome is not None]
-            problem, effort = self.problem(1, name), self.grid.effort
-            ends = contest.go_on(problem, fits, effort, self.team, heat=heat)
-            for c in own:
-                if c.outcome is None or c.n_components not in ends:
-                    continue
-                problem = self.problem(c.n_components, name)
-                outcome = replace(c.outcome, best=ends[c.n_components])
-                done[id(c)] = self._judge(problem, name, outcome, self.team)
+        names = list(dict.fromkeys(c.covariance_type for c in chosen))
+        for group in contest.groups([family_named(name) for name in names]):
+            kinds = {family.code: kind for kind, family in enumerate(group)}
+            own = {
+                (kinds[family_named(c.covariance_type).code], c.n_components): c
+                for c in chosen
+                if family_named(c.covariance_type) in group
+            }
+            fits = {cell: c.outcome.best for cell, c in own.items() if c.outcome is not None}
+            effort = self.grid.effort
+            ends = contest.go_on(self.rows, group, fits, effort, self.team, heat=heat)
+            for cell, end in ends.items():
+                c = own[cell]
+                assert c.outcome is not None
+                problem = self.problem(c.n_components, c.covariance_type)
+                outcome = replace(c.outcome, best=end)
+                done[id(c)] = self._judge(problem, c.covariance_type, outcome, self.team)
         return [done.get(id(c), c) for c in candidates]
 
     def _hope(self, candidate: Candidate, criterion: str) -> float:
@@ -271,10 +275,11 @@ class Search:
         if contest is not None:
             outer = self.team if contest.is_worth_a_thread else self.team.alone()
             inner = self.team.alone() if contest.is_worth_a_thread else self.team
-            families = outer.map(
-                lambda name: self._fit_family(contest, name, inner), grid.covariance_types
+            families = [family_named(name) for name in grid.covariance_types]
+            groups = contest.groups(families)
+            yield from chain.from_iterable(
+                outer.map(lambda group: self._fit_group(contest, group, inner), groups)
             )
-            yield from chain.from_iterable(families)
             return
         largest = self.problem(max(grid.n_components), grid.covariance_types[0])
         long_enough = largest.n_blocks == 1 and largest.work >= WORTH_A_THREAD
@@ -283,13 +288,18 @@ class Search:
         inner = self.team.alone() if side_by_side else self.team
         yield from outer.map(lambda cell: self._fit(*cell, inner), grid.cells)
 
-    def _fit_family(self, contest: Contest, name: str, team: Team) -> list[Candidate]:
-        """All numbers of components of one family."""
+    def _fit_group(
+        self, contest: Contest, group: tuple[Family, ...], team: Team
+    ) -> list[Candidate]:
+        """All numbers of components of families that race together."""
         found: list[Candidate] = []
-        outcomes = contest.run(self.problem(1, name), self.grid.effort, team)
-        for k in self.grid.n_components:
-            ends = outcomes.get(k, [])
-            found += self._among(k, name, ends, team) if ends else [self._fit(k, name, team)]
+        outcomes = contest.run(self.rows, group, self.grid.effort, team)
+        names = {family_named(name).code: name for name in self.grid.covariance_types}
+        for kind, family in enumerate(group):
+            name = names[family.code]
+            for k in self.grid.n_components:
+                ends = outcomes.get((kind, k), [])
+                found += self._among(k, name, ends, team) if ends else [self._fit(k, name, team)]
         return found
 
     def _among(self, k: int, name: str, ends: list[Outcome], team: Team) -> list[Candidate]:
