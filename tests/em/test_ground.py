@@ -28,7 +28,9 @@ def _assert_like_the_engine(stacks, problem, mixtures, rtol):
     """A pass over a stack is the engine's pass with each mixture, and so is its doubt."""
     ground, n_features = stacks.ground(problem), problem.n_features
     log_likelihood, sums = ground.visit(stacks.joined(mixtures), LINEUP, np.zeros(len(SIZES)))
-    doubt = ground.doubt(stacks.joined(mixtures), LINEUP, log_likelihood / problem.survey.weight)
+    doubt, counts = ground.labelled(
+        stacks.joined(mixtures), LINEUP, log_likelihood / problem.survey.weight
+    )
     weight, unit = problem.survey.weight, problem.survey.scale
     for run, mixture in enumerate(mixtures):
         alone = stacks.own(problem, mixture).statistics_at(mixture, Team())
@@ -46,6 +48,9 @@ def _assert_like_the_engine(stacks, problem, mixtures, rtol):
             scatter, alone.scatter, rtol=0.0, atol=rtol * np.abs(alone.scatter).max()
         )
         by_rows = totals(mixture, problem.source, Team())
+        assert counts[LINEUP.heads[run] : LINEUP.heads[run] + SIZES[run]].sum() == len(
+            ground.weight
+        )
         assert doubt[run] == pytest.approx(by_rows.doubt, abs=rtol * weight)
 
 
@@ -110,7 +115,9 @@ def test_densities_beyond_the_range_of_floats_raise_no_warning(stacks, make, sca
         found, sums = stacks.ground(problem).visit(
             stacks.joined(mixtures), lineup, np.zeros(n_runs)
         )
-        doubt = stacks.ground(problem).doubt(stacks.joined(mixtures), lineup, np.zeros(n_runs))
+        doubt, _ = stacks.ground(problem).labelled(
+            stacks.joined(mixtures), lineup, np.zeros(n_runs)
+        )
     assert np.isfinite(sums).all()
     assert np.isfinite(doubt).all()
     alone = [stacks.own(problem, m).statistics_at(m, Team()).log_likelihood for m in mixtures]
@@ -126,7 +133,7 @@ def test_a_pass_is_what_the_formulas_say(stacks, make, brute, code, n_features):
     problem, mixtures = stacks.problem(X, code, weight=weight), _mixtures(make, code, X)
     level = np.linspace(-3.0, 2.0, len(SIZES))
     log_likelihood, sums = stacks.ground(problem).visit(stacks.joined(mixtures), LINEUP, level)
-    doubt = stacks.ground(problem).doubt(stacks.joined(mixtures), LINEUP, level)
+    doubt, counts = stacks.ground(problem).labelled(stacks.joined(mixtures), LINEUP, level)
     away = X - problem.survey.centre
     for run, m in enumerate(mixtures):
         joint = brute.log_joint(m.weights, m.means, m.covariances.dense(), X)
@@ -135,6 +142,9 @@ def test_a_pass_is_what_the_formulas_say(stacks, make, brute, code, n_features):
         assert log_likelihood[run] == pytest.approx(weight @ density, rel=1e-12)
         assert doubt[run] == pytest.approx(-weight @ np.log(resp.max(axis=1)), rel=1e-10, abs=1e-12)
         part = sums[LINEUP.heads[run] : LINEUP.heads[run] + SIZES[run]]
+        own = slice(LINEUP.heads[run], LINEUP.heads[run] + SIZES[run])
+        expected = np.bincount(resp.argmax(axis=1), minlength=SIZES[run])
+        assert counts[own].tolist() == expected.tolist()
         resp *= weight[:, None]
         np.testing.assert_allclose(part[:, -1], resp.sum(axis=0), rtol=1e-9)
         np.testing.assert_allclose(part[:, -1 - n_features : -1], resp.T @ away, atol=1e-9)

@@ -26,6 +26,11 @@ def test_spans_name_the_mixtures_of_equal_size(lineup):
     assert lineup.spans == ((1, 0, 2), (2, 2, 1), (4, 4, 3))
 
 
+def test_spans_are_of_neighbours_where_sizes_rise_more_than_once():
+    lineup = Lineup(np.array([1, 2, 2, 1, 2]))
+    assert lineup.spans == ((1, 0, 1), (2, 1, 2), (1, 5, 1), (2, 6, 1))
+
+
 @pytest.mark.parametrize("shape", [(), (3,), (3, 2)])
 def test_sums_over_each_mixture_are_those_of_its_components(lineup, shape):
     values = np.random.default_rng(0).normal(size=(16, *shape))

@@ -33,7 +33,7 @@ _LEAST_GAIN = 1e-13
 #: ...or after so many from a first orientation...
 _STEPS = 300
 #: ...and so many from that of the step before: EM needs no more.
-_STEPS_AFTER = 1
+_STEPS_AFTER = 3
 #: The largest angle of one plane in one step.
 _LARGEST_ANGLE = 0.5
 #: Steps are not halved beyond this.
