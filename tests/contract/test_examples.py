@@ -61,6 +61,11 @@ def test_the_guides_python_runs(capsys):
     assert len(names["gm"].weights_) == 2
 
 
+def _rounded(text: str) -> str:
+    """The text with its numbers to four digits, as the last ones vary with the machine."""
+    return re.sub(r" *-?\d+\.\d+", lambda found: f" {float(found[0]):.4g}", text)
+
+
 def test_the_guide_to_choosing_runs(capsys):
     names: dict[str, object] = {}
     for block in _python_of("docs/choosing.md"):
@@ -69,6 +74,6 @@ def test_the_guide_to_choosing_runs(capsys):
     text = (Path(__file__).parents[2] / "docs/choosing.md").read_text(encoding="utf-8")
     shown = re.search(r"```text\n(.*?)```", text, re.DOTALL)
     assert shown
-    assert printed.startswith(shown[1])
+    assert _rounded(printed).startswith(_rounded(shown[1]))
     assert "Best by cross-validation" in printed
     assert "cannot win, being degenerate" in printed

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gaussmix.covariance import FAMILIES
-from gaussmix.em import run, with_prior
+from gaussmix.em import Stack, run, with_prior
 from gaussmix.errors import CollapsedComponent
 from gaussmix.execution import Team
 from gaussmix.maximization import ConjugatePrior, Fixed
@@ -169,7 +169,8 @@ def test_a_run_that_collapses_goes_back_to_safe_statistics(stacks, make):
 def test_a_fall_of_rounding_is_not_taken_for_a_gain_that_is_left(stacks):
     # Clusters this far apart in units of their width lose digits to the fast kernel.
     rng = np.random.default_rng(0)
-    X = np.concatenate([rng.normal(size=(60, 2)), rng.normal(size=(60, 2)) + [3000.0, 0.0]])
+    far = rng.normal(size=(60, 2)) + np.array([3000.0, 0.0])
+    X = np.concatenate([rng.normal(size=(60, 2)), far])
     problem = stacks.problem(X, "VVV", reg_covar=0.0)
     stack = stacks.from_labels(problem, [np.repeat([0, 1], 60)])
     calm = 0
@@ -177,6 +178,37 @@ def test_a_fall_of_rounding_is_not_taken_for_a_gain_that_is_left(stacks):
         stack = stack.step()
         calm += bool(stack.remaining[0] < 1e-8)
     assert calm >= 9
+
+
+@pytest.mark.parametrize("option", ["plain", "weighted", "prior"])
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ("VVV", "EVV", "VEV", "EEV", "VVE", "EVE", "VEE", "EEE"),
+        ("VVI", "EVI", "VEI", "EEI"),
+        ("VII", "EII"),
+    ],
+)
+def test_families_of_one_feature_space_step_side_by_side(stacks, make, codes, option):
+    X = make.rows(make.components("VVV", 3, 3), 100)
+    problem = _problem(stacks, X, codes[0], option)
+    begun = [(code, m) for code in codes for m in _mixtures(make, code, X)[:4]]
+    families = tuple(FAMILIES[code] for code in codes)
+    kinds = np.repeat(np.arange(len(codes)), 4)
+    mixtures = [mixture for _, mixture in begun]
+    stack = Stack.at(problem, stacks.ground(problem), mixtures, (families, kinds)).step().step()
+    picked = stack.pick(np.arange(len(begun)) % 3 == 1).step()
+    stack = stack.step()
+    assert stack.lineup.n_runs == len(begun)
+    for place, (code, mixture) in enumerate(begun):
+        own = replace(problem, family=FAMILIES[code], n_components=mixture.n_components)
+        alone = run(own, mixture, Team(), tol=0.0, max_iter=3)
+        _assert_equal(stack.one(place), alone.components, 1e-8)
+        assert stack.per_row[place] == pytest.approx(alone.objective, rel=1e-11)
+        assert stack.family_of(place).code == code
+        is_shared = FAMILIES[code].scatter.pooled and mixture.n_components > 1
+        assert stack.one(place).covariances.is_shared == is_shared
+    np.testing.assert_allclose(picked.per_row, stack.per_row[picked.names], rtol=1e-12)
 
 
 def test_bits_do_not_depend_on_earlier_calls(stacks, make):

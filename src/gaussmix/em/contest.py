@@ -28,6 +28,8 @@ Cell = tuple[int, int]
 SKETCH_STREAM = 2**31
 #: How much coarser than asked for runs end where that is enough to tell who leads.
 _COARSER = 100.0
+#: Rows of the sample that races are run on where the rows are too many for them.
+_SAMPLE_ROWS = 1_500
 #: Iterations after which runs have shown what they are worth.
 HEAT = 24
 #: Fewer components than this have more runs: they are cheap, and likely to win.
@@ -67,7 +69,7 @@ class Contest:
         """The contest for some numbers of components."""
         rng = generator(seed, SKETCH_STREAM)
         sketch = draw_sketch(rows.source, rows.survey, rng, fill=filling(rows))
-        few = sketch.thin(RACE_ROWS, rng)
+        few = sketch.thin(RACE_ROWS if sketch.n_rows <= RACE_ROWS else _SAMPLE_ROWS, rng)
         starts = field_of(rows, few, race, numbers, seed=seed, team=team, few=_FEW)
         return cls(rows, starts, race, seed, few is sketch and rows.source.n_rows <= SKETCH_ROWS)
 

@@ -286,7 +286,8 @@ class FittedMixture(
         mixture = vars(self).get("mixture_")
         if name in DENSE and mixture is not None:
             return dense(mixture, name).astype(np.asarray(self.means_).dtype, copy=False)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        # What a property has refused is refused again in its own words.
+        return super().__getattribute__(name)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
