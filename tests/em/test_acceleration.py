@@ -167,3 +167,17 @@ def test_cycles_get_further_than_as_many_plain_iterations(stacks, make):
     assert jumping.n_iter == plain.n_iter == 60
     assert (jumping.remaining < plain.remaining).sum() >= 3
     assert jumping.per_row.sum() > plain.per_row.sum()
+
+
+@pytest.mark.parametrize("unit", [1e-120, 1e120])
+@pytest.mark.parametrize("code", ["VVV", "VVI", "VII"])
+def test_cycles_in_any_unit_of_the_rows_are_the_same(stacks, make, code, unit):
+    X = make.rows(make.components("VVV", 3, 2), 60)
+    labels = stacks.partitions(60, (2, 3), seed=1)
+    plain, scaled = (
+        stacks.from_labels(stacks.problem(size * X, code), labels) for size in (1.0, unit)
+    )
+    for _ in range(3):
+        plain, scaled = cycle(plain), cycle(scaled)
+    # Densities of two columns are per unit squared.
+    np.testing.assert_allclose(scaled.per_row + 2.0 * np.log(unit), plain.per_row, atol=1e-9)

@@ -58,7 +58,7 @@ def test_large_tables_race_on_a_sample_and_end_on_all_rows(stacks):
     rows, families = _rows(stacks, X), (FAMILIES["VVV"], FAMILIES["EEE"])
     contest = _contest(rows)
     assert not contest.is_whole
-    assert contest.field.sketch.n_rows == 2_000
+    assert contest.field.sketch.n_rows < 3_000
     found = contest.run(rows, families, EFFORT, Team())
     assert sorted(found) == [(kind, k) for kind in (0, 1) for k in (1, 2, 3)]
     for (kind, k), outcomes in found.items():

@@ -28,8 +28,9 @@ def _field(problem, race=QUICK, numbers=(1, 2, 4), seed=(3,)):
     return field_of(problem, _sketch(problem), race, numbers, seed=seed, team=Team())
 
 
-@pytest.mark.parametrize("option", ["plain", "weighted", "prior"])
-@pytest.mark.parametrize("table", ["faithful", "iris"])
+@pytest.mark.parametrize(
+    ("table", "option"), [("iris", "plain"), ("faithful", "weighted"), ("faithful", "prior")]
+)
 @pytest.mark.parametrize("code", CODES)
 def test_runs_end_where_the_engine_gains_nothing_more(stacks, code, table, option):
     X = _table(table)
@@ -37,7 +38,7 @@ def test_runs_end_where_the_engine_gains_nothing_more(stacks, code, table, optio
     problem = stacks.problem(X, code, weight=weight)
     if option == "prior":
         problem = with_prior(problem, ConjugatePrior(), Team())
-    stack = leaders(_field(problem, numbers=(1, 2, 3)).begin(problem, (1, 2, 3)), 5, 2)
+    stack = leaders(_field(problem, numbers=(1, 2, 3)).begin(problem, (1, 2, 3)), 5, 1)
     ends = settle(stack, 1e-9, 3000, Team())
     assert sorted(ends) == stack.names.tolist()
     for fit in ends.values():
@@ -85,7 +86,7 @@ def test_a_fit_tells_what_is_true_of_its_components(stacks, make):
 
 def test_components_of_shared_covariances_share_them_in_a_fit(stacks, make):
     X = make.rows(make.components("VVV", 3, 2), 100)
-    for code in CODES:
+    for code in ("VVV", "EEE", "VVI", "EEI", "VII", "EII"):
         problem = stacks.problem(X, code, 3)
         ends = settle(_field(problem, numbers=(3,)).begin(problem, (3,)), 1e-4, 60, Team())
         for fit in ends.values():

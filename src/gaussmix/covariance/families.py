@@ -285,10 +285,10 @@ def structured(name: str, value: Covariances) -> Covariances:
     ValueError
         Where they do not have that structure.
     """
-    check_columns(name, value.n_features)
     family = family_named(name)
     if family.scatter.quadratic is LOW_RANK:
         return _with_factors(name, value)
+    check_columns(name, value.n_features)
     shared = family.scatter.pooled and value.n_components > 1
     is_kept_so = value.quadratic is family.scatter.quadratic and value.is_shared == shared
     if is_kept_so and (shared or not family.shares):

@@ -183,7 +183,7 @@ class _Squares(Quadratic):
     def of_matrices(self, matrices: FloatArray) -> FloatArray:
         return np.asarray(np.diagonal(matrices, axis1=-2, axis2=-1))
 
-    def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:  # noqa: ARG002  one per feature
+    def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:
         return np.asarray((sums > 0.0).all(axis=1))
 
     def of_diagonals(self, variances: FloatArray) -> FloatArray:
@@ -217,7 +217,7 @@ class _Radial(Quadratic):
     def of_matrices(self, matrices: FloatArray) -> FloatArray:
         return np.asarray(np.trace(matrices, axis1=-2, axis2=-1)[..., None])
 
-    def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:  # noqa: ARG002  one for all
+    def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:
         return np.asarray((sums > 0.0).all(axis=1))
 
     def of_diagonals(self, variances: FloatArray) -> FloatArray:

@@ -30,6 +30,8 @@ SKETCH_STREAM = 2**31
 _COARSER = 100.0
 #: Rows of the sample that races are run on where the rows are too many for them.
 _SAMPLE_ROWS = 1_500
+#: Squared columns of all components of families that race together.
+_TOGETHER = 1_000_000
 #: Iterations after which runs have shown what they are worth.
 HEAT = 24
 #: Fewer components than this have more runs: they are cheap, and likely to win.
@@ -82,9 +84,12 @@ class Contest:
     def groups(self, families: Sequence[Family]) -> list[tuple[Family, ...]]:
         """The families that race together: all of one feature space where rows are few.
 
-        Where they are many each races alone, as the passes then take longer than their calls.
+        Where they, or their columns, are many each races alone: then the arithmetic takes longer
+        than the calls that it is made of.
         """
-        if self.is_worth_a_thread:
+        n_components = sum(len(starts) for starts in self.field.starts.values())
+        numbers = n_components * self.rows.n_features**2 * len(families)
+        if self.is_worth_a_thread or numbers > _TOGETHER:
             return [(family,) for family in families]
         spaces = dict.fromkeys(family.scatter.quadratic.name for family in families)
         return [

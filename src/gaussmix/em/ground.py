@@ -90,7 +90,7 @@ class Ground:
     def units(self) -> FloatArray:
         """What makes statistics comparable, (Q + D + 1,): a mean row has one of each."""
         scale = 1.0 / self.rows.survey.scale
-        parts = [np.sqrt(self.quadratic.of(scale**2)), scale, np.ones(1)]
+        parts = [self.quadratic.of(scale), scale, np.ones(1)]
         if self.quadratic.size(len(scale)) == 1:
             parts[0] = np.array([np.mean(scale**2)])
         return np.concatenate(parts) / self.rows.survey.weight

@@ -47,8 +47,9 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, FittingMixture):
         Number of starts; the best end is kept.
     init_params : str, array-like or callable, default="kmeans"
         "kmeans" (the most promising of a few, on columns in units of their spread),
-        "k-means++", "random", "random_from_data"; "auto" races many short runs
-        of several kinds and finishes the best few; labels (N,) of integers 0..K-1;
+        "k-means++", "random", "random_from_data", "hierarchical" (model-based agglomeration of
+        at most 500 rows, as in mclust); "auto" races many short runs of all these kinds and
+        finishes the best few; labels (N,) of integers 0..K-1;
         responsibilities (N, K); or a callable `(X, n_components, rng)` that returns either.
     weights_init : array-like of shape (K,), optional
     means_init : array-like of shape (K, D), optional

@@ -37,7 +37,7 @@ from gaussmix.initialization import (
 )
 
 #: Words that `init_params` takes.
-START_NAMES = ("kmeans", "k-means++", "random", "random_from_data", "auto")
+START_NAMES = ("kmeans", "k-means++", "random", "random_from_data", "hierarchical", "auto")
 
 #: Share of the rows that a start leaves to noise, where there is noise and one start only.
 _LEFT_OUT = 0.15

@@ -19,7 +19,7 @@ _MANY_COLUMNS = 32
 
 def _square_distances(points: FloatArray, centres: FloatArray) -> FloatArray:
     """Squared distances (M, K), less each point's own |x|^2."""
-    return np.asarray(np.einsum("kd,kd->k", centres, centres) - 2.0 * points @ centres.T)
+    return np.asarray(np.einsum("kd,kd->k", centres, centres) - points @ (2.0 * centres.T))
 
 
 def plus_plus(
