@@ -35,6 +35,9 @@ from gaussmix.covariance.values import Covariances
 #: scatter within components -> the covariances of largest likelihood
 Rule = Callable[[Within], Covariances]
 
+#: Rows that tell a variance along each column from a spike.
+_ENOUGH = 9
+
 _KINDS = {"II": "spherical", "EI": "diagonal", "VI": "diagonal"}
 _SHARING = {"E": "equal", "V": "varying"}
 
@@ -111,8 +114,14 @@ class Family:
         return n_features + n_components - 1 if shared_shape else n_components * n_features
 
     def rows_of_each(self, n_features: int) -> int:
-        """Distinct rows that every component needs for its likelihood to be bounded."""
-        return n_features + 1
+        """Distinct rows that every component needs for its likelihood to mean anything.
+
+        Of ellipsoids more than there are columns; others see one column at a time, and of many
+        columns fewer rows tell enough.
+        """
+        if self.scatter.quadratic is PACKED:
+            return n_features + 1
+        return min(n_features, _ENOUGH) + 1
 
     def nearest(self, matrices: FloatArray, before: Covariances | None = None) -> Covariances:
         """The family's covariances for scatter matrices (K, D, D) of mass one each.

@@ -30,6 +30,8 @@ SKETCH_STREAM = 2**31
 _COARSER = 100.0
 #: Rows of the sample that races are run on where the rows are too many for them.
 _SAMPLE_ROWS = 1_500
+#: Squared columns of all components of the runs of one family.
+_LARGEST_RACE = 500_000
 #: Squared columns of all components of families that race together.
 _TOGETHER = 1_000_000
 #: Iterations after which runs have shown what they are worth.
@@ -72,7 +74,11 @@ class Contest:
         rng = generator(seed, SKETCH_STREAM)
         sketch = draw_sketch(rows.source, rows.survey, rng, fill=filling(rows))
         few = sketch.thin(RACE_ROWS if sketch.n_rows <= RACE_ROWS else _SAMPLE_ROWS, rng)
-        starts = field_of(rows, few, race, numbers, seed=seed, team=team, few=_FEW)
+        share = min(1.0, _LARGEST_RACE / (sum(numbers) * len(race.names) * rows.n_features**2))
+        few_components = _FEW if share == 1.0 else 0.0
+        starts = field_of(
+            rows, few, race.scaled(share), numbers, seed=seed, team=team, few=few_components
+        )
         return cls(rows, starts, race, seed, few is sketch and rows.source.n_rows <= SKETCH_ROWS)
 
     @property
