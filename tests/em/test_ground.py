@@ -2,12 +2,11 @@ import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from gaussmix.covariance import FAMILIES
+from gaussmix.covariance import FAMILIES, Lineup
 from gaussmix.data import ArraySource, Details, survey
 from gaussmix.density import Components, Noise, totals
 from gaussmix.em import Problem
 from gaussmix.em.ground import Ground
-from gaussmix.em.lineup import Lineup
 from gaussmix.execution import Team
 
 SIZES = (1, 2, 2, 3, 5)

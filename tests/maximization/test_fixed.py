@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gaussmix import GaussianMixture
-from gaussmix.covariance import FAMILIES
+from gaussmix.covariance import FAMILIES, Lineup
 from gaussmix.datasets import load_old_faithful
 from gaussmix.maximization import Fixed
 
@@ -19,7 +19,9 @@ def test_the_shares_are_the_same_and_noise_has_its_own():
 
 
 def test_mixtures_side_by_side_each_have_the_same_shares():
-    weights, _ = EQUAL.impose_shares(np.array([1.0, 5.0, 2.0, 3.0, 3.0]), 0.0, np.array([0, 2]))
+    weights, _ = EQUAL.impose_shares(
+        np.array([1.0, 5.0, 2.0, 3.0, 3.0]), 0.0, Lineup(np.array([2, 3]))
+    )
     np.testing.assert_allclose(weights, [0.5, 0.5, 1 / 3, 1 / 3, 1 / 3])
 
 

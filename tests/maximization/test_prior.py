@@ -8,7 +8,7 @@ from scipy.special import softmax
 from scipy.stats import invwishart, multivariate_normal
 
 from gaussmix import ConjugatePrior
-from gaussmix.covariance import FAMILIES, PACKED, RADIAL, SQUARES, ScatterKind
+from gaussmix.covariance import FAMILIES, PACKED, RADIAL, SQUARES, Lineup, ScatterKind
 from gaussmix.density import Components
 from gaussmix.em.prior import with_prior
 from gaussmix.em.starts import responsibilities_of
@@ -158,7 +158,7 @@ def test_mixtures_side_by_side_are_each_as_alone(make, tolerance, code):
         family,
         none,
         prior=problem.prior.pseudo_rows(family, sizes),
-        heads=np.array([0, 2]),
+        lineup=Lineup(sizes),
     )
     alone = [
         maximize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from gaussmix.covariance import FAMILIES, Within
+from gaussmix.covariance import FAMILIES, Lineup, Within
 from gaussmix.linalg import NotPositiveDefinite
 
 CODES = tuple(FAMILIES)
@@ -18,7 +18,7 @@ def within_of(code, matrices, mass, **others):
     """What the family's rule gets for scatter matrices (T, D, D)."""
     kind = FAMILIES[code].scatter
     scatter = kind.quadratic.of_matrices(matrices)
-    if kind.pooled and "heads" not in others:
+    if kind.pooled and "lineup" not in others:
         scatter = scatter.sum(axis=0)
     return Within(scatter, mass, matrices.shape[-1], **others)
 
@@ -137,9 +137,9 @@ def test_mixtures_side_by_side_get_what_each_gets_alone(code, d, warm):
     heads = np.cumsum(sizes) - sizes
     matrices, mass = some(d, sizes.sum(), 3)
     rule = FAMILIES[code].rule
-    begin = within_of(code, 1.3 * matrices + np.eye(d), mass, heads=heads)
+    begin = within_of(code, 1.3 * matrices + np.eye(d), mass, lineup=Lineup(sizes))
     before = rule(begin) if warm else None
-    together = rule(within_of(code, matrices, mass, heads=heads, before=before)).dense()
+    together = rule(within_of(code, matrices, mass, lineup=Lineup(sizes), before=before)).dense()
     for head, size in zip(heads, sizes, strict=True):
         of = slice(head, head + size)
         own = None if before is None else before.take(np.arange(head, head + size))
@@ -236,7 +236,7 @@ def test_scatter_that_a_penalty_keeps_from_zero_never_fails(code, decades):
 def test_a_component_without_scatter_is_named_in_a_stack(code, bad):
     matrices, mass = some(3, 5, 4)
     matrices[bad] = 0.0
-    within = within_of(code, matrices, mass, heads=np.array([0, 3]))
+    within = within_of(code, matrices, mass, lineup=Lineup(np.array([3, len(mass) - 3])))
     with pytest.raises(NotPositiveDefinite) as caught:
         FAMILIES[code].rule(within)
     assert caught.value.index == bad
@@ -262,7 +262,9 @@ def test_where_all_scatter_lies_on_one_plane_nothing_is_accepted(code):
     flat = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.3, -0.7, 0.0]])
     matrices[2:] = flat @ matrices[2:] @ flat.T
     with pytest.raises(NotPositiveDefinite) as caught:
-        FAMILIES[code].rule(within_of(code, matrices, mass, heads=np.array([0, 2])))
+        FAMILIES[code].rule(
+            within_of(code, matrices, mass, lineup=Lineup(np.array([2, len(mass) - 2])))
+        )
     assert caught.value.index in (2, 3)
 
 

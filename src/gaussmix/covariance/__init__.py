@@ -14,10 +14,11 @@ from gaussmix.covariance.families import (
     structured,
 )
 from gaussmix.covariance.layout import Layout
+from gaussmix.covariance.lineup import Lineup, alone
 from gaussmix.covariance.prior_form import rows_of_prior
 from gaussmix.covariance.projected import Projected, first_projections
 from gaussmix.covariance.quadratic import LOW_RANK, PACKED, RADIAL, SQUARES, Quadratic
-from gaussmix.covariance.scatter import ALONE, ScatterKind, Within, sizes_between
+from gaussmix.covariance.scatter import ScatterKind, Within
 from gaussmix.covariance.spherical import SphericalCovariances
 from gaussmix.covariance.split import Split
 from gaussmix.covariance.values import (
@@ -28,7 +29,6 @@ from gaussmix.covariance.values import (
 )
 
 __all__ = [
-    "ALONE",
     "FACTOR_NAMES",
     "FAMILIES",
     "LOW_RANK",
@@ -41,6 +41,7 @@ __all__ = [
     "Family",
     "FullCovariances",
     "Layout",
+    "Lineup",
     "Projected",
     "Quadratic",
     "ScatterKind",
@@ -48,6 +49,7 @@ __all__ = [
     "Split",
     "Within",
     "alias_of",
+    "alone",
     "check_columns",
     "everyday_names",
     "family_named",
@@ -57,7 +59,6 @@ __all__ = [
     "layout_named",
     "rows_of_prior",
     "side_by_side",
-    "sizes_between",
     "structured",
     "with_rank",
 ]

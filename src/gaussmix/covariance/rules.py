@@ -134,7 +134,7 @@ def common_volume(within: Within, log_volume: FloatArray) -> FloatArray:
 
     Volumes enter relative to the largest, so that none overflows.
     """
-    largest = np.maximum.reduceat(log_volume, within.heads)
+    largest = within.largest_of_each(log_volume)
     relative = within.mass * np.exp(log_volume - within.to_each(largest))
     mean = within.over_each(relative) / within.total_mass
     return np.asarray(within.to_each(np.log(mean) + largest))

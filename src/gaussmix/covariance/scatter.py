@@ -1,21 +1,16 @@
 """What a family asks the E-step to add up beside mass and shift, and what its rule is given."""
 
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.covariance.factor import FactorCovariances
+from gaussmix.covariance.lineup import Lineup, Scalar, alone
 from gaussmix.covariance.projected import Projected
 from gaussmix.covariance.quadratic import Quadratic
 from gaussmix.covariance.values import Covariances
-
-Scalar = TypeVar("Scalar", bound=np.generic)
-
-#: One mixture, whose components are all there are.
-ALONE: IntArray = np.zeros(1, dtype=np.intp)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +55,6 @@ class ScatterKind:
         return (size,) if self.pooled else (n_components, size)
 
 
-def sizes_between(heads: IntArray, n_components: int) -> IntArray:
-    """Number of components (R,) of each mixture, from the numbers of their first ones."""
-    ends = np.append(heads[1:], n_components)
-    return np.asarray(ends - heads)
-
-
 @dataclass(frozen=True, slots=True)
 class Within:
     """The scatter within components that a rule makes covariances of.
@@ -79,8 +68,8 @@ class Within:
         all that was kept.
     mass : (T,) array
     n_features : int
-    heads : (R,) array of int
-        Number of each mixture's first component, rising from 0.
+    lineup : Lineup or None
+        How the mixtures lie side by side; None where there is one.
     before : Covariances or None
         Those of the step before: rules that iterate go on from there, and never end below.
     quadratic : Quadratic or None
@@ -90,7 +79,7 @@ class Within:
     scatter: FloatArray
     mass: FloatArray
     n_features: int
-    heads: IntArray = field(default_factory=lambda: ALONE)
+    lineup: Lineup | None = None
     before: Covariances | None = None
     quadratic: Quadratic | None = None
 
@@ -109,44 +98,47 @@ class Within:
         """Mass (R,) of each mixture."""
         return self.over_each(self.mass)
 
-    def over_each(self, values: FloatArray) -> FloatArray:
-        """Sums (R, ...) over each mixture's components of values (T, ...)."""
-        if len(self.heads) == 1:
-            return np.asarray(values.sum(axis=0, keepdims=True))
-        return np.asarray(np.add.reduceat(values, self.heads, axis=0))
+    @property
+    def lined_up(self) -> Lineup:
+        """How the mixtures lie side by side."""
+        return alone(self.n_components) if self.lineup is None else self.lineup
 
     @property
-    def sizes(self) -> IntArray:
-        """Number of components (R,) of each mixture."""
-        return sizes_between(self.heads, self.n_components)
+    def heads(self) -> IntArray:
+        """Number of each mixture's first component, (R,)."""
+        return self.lined_up.heads
+
+    def over_each(self, values: FloatArray) -> FloatArray:
+        """Sums (R, ...) over each mixture's components of values (T, ...)."""
+        return self.lined_up.over_each(values)
+
+    def largest_of_each(self, values: FloatArray) -> FloatArray:
+        """Largest (R, ...) of the values (T, ...) of each mixture's components."""
+        return self.lined_up.largest_of_each(values)
 
     def to_each(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
         """Values (T, ...), one for each component, from one for each mixture, (R, ...)."""
-        if len(self.heads) == 1:
-            return np.broadcast_to(values, (self.n_components, *values.shape[1:]))
-        return np.repeat(values, self.sizes, axis=0)
+        return self.lined_up.to_each(values)
 
-    def part(self, components: slice, heads: IntArray) -> "Within":
-        """Some of the mixtures that lie in a row, whose first components are told."""
+    def shared(self, values: FloatArray) -> FloatArray:
+        """What a value holds that each mixture shares: (1, ...) for one mixture, else (T, ...)."""
+        return values if self.lined_up.n_runs == 1 else self.to_each(values)
+
+    def part(self, components: slice, lineup: Lineup) -> "Within":
+        """Some of the mixtures that lie in a row."""
         before = self.before
         if before is not None:
             before = before.take(np.arange(components.start, components.stop))
         scatter, mass = self.scatter[components], self.mass[components]
-        return Within(scatter, mass, self.n_features, heads, before, self.quadratic)
+        return Within(scatter, mass, self.n_features, lineup, before, self.quadratic)
 
     def only(self, chosen: BoolArray) -> "Within":
         """The mixtures (R,) that are chosen, without the step before."""
-        sizes, of_each = self.sizes[chosen], self.to_each(chosen)
-        heads = np.cumsum(sizes) - sizes
-        return Within(self.scatter[of_each], self.mass[of_each], self.n_features, heads)
+        of_each = self.to_each(chosen)
+        lineup = self.lined_up.pick(chosen)
+        return Within(self.scatter[of_each], self.mass[of_each], self.n_features, lineup)
 
     def repeated(self, times: int) -> "Within":
         """The same mixtures several times over, without the step before."""
-        offsets = self.n_components * np.arange(times)
-        heads = (offsets[:, None] + self.heads).reshape(-1)
-        scatter = np.tile(self.scatter, (times, 1))
-        return Within(scatter, np.tile(self.mass, times), self.n_features, heads)
-
-    def shared(self, values: FloatArray) -> FloatArray:
-        """What a value holds that each mixture shares: (1, ...) for one mixture, else (T, ...)."""
-        return values if len(self.heads) == 1 else self.to_each(values)
+        scatter, mass = np.tile(self.scatter, (times, 1)), np.tile(self.mass, times)
+        return Within(scatter, mass, self.n_features, self.lined_up.repeated(times))

@@ -28,7 +28,7 @@ _TOLERANCE = 1e-10
 #: ...or after so many from volumes of one...
 _TURNS = 500
 #: ...and so many from those of the step before: EM needs no more.
-_TURNS_AFTER = 2
+_TURNS_AFTER = 4
 
 #: Shapes (R, Q) -> coefficients (R, Q) of the traces tr(W inverse(B)).
 Precisions = Callable[[FloatArray], FloatArray]
@@ -113,7 +113,7 @@ def _volumes(
 
     NaN for a component without volume, and for all of a mixture without shape.
     """
-    is_open = np.ones(len(within.heads), dtype=np.bool_)
+    is_open = np.ones(within.lined_up.n_runs, dtype=np.bool_)
     while n_turns > 0 and is_open.any():
         of_each = within.to_each(is_open)
         if 2 * np.count_nonzero(is_open) <= len(is_open):
@@ -125,7 +125,7 @@ def _volumes(
         traces = np.einsum("tq,tq->t", scatter, coefficients)
         found = traces / (within.n_features * within.mass)
         found[~(found > 0.0)] = np.nan
-        change = np.maximum.reduceat(np.abs(found - volumes) / volumes, within.heads)
+        change = within.largest_of_each(np.abs(found - volumes) / volumes)
         volumes = np.where(of_each, found, volumes)
         is_open &= change > _TOLERANCE
         n_turns -= 1

@@ -7,9 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from gaussmix._typing import FloatArray, IntArray
-from gaussmix.covariance import PACKED, RADIAL, SQUARES, Quadratic
+from gaussmix.covariance import PACKED, RADIAL, SQUARES, Lineup, Quadratic
 from gaussmix.density import Components, Kernel, quadratic_rows
-from gaussmix.em.lineup import Lineup
 from gaussmix.em.problem import Problem
 from gaussmix.linalg import multiply_long
 
@@ -147,7 +146,7 @@ class Ground:
         doubt = np.zeros(lineup.n_runs)
         counts = np.zeros(len(components.weights), dtype=np.intp)
         for block, weight, resp, _ in self._blocks(components, lineup, level):
-            largest = np.maximum.reduceat(resp, lineup.heads, axis=0)
+            largest = lineup.largest_of_each(resp)
             counts += np.count_nonzero(resp >= lineup.to_each(largest), axis=1)
             doubt -= np.log(largest) @ (np.ones(block.shape[1]) if weight is None else weight)
         return doubt, counts
@@ -182,7 +181,7 @@ def _normalise(joint: FloatArray, lineup: Lineup) -> FloatArray:
     if total.min() >= _SMALLEST_SUM and total.max() <= _LARGEST_SUM:
         np.multiply(resp, lineup.to_each(1.0 / total), out=joint)
         return np.asarray(np.log(total))
-    top = np.maximum.reduceat(joint, lineup.heads, axis=0)
+    top = lineup.largest_of_each(joint)
     with np.errstate(under="ignore"):
         np.exp(joint - lineup.to_each(top), out=joint)
     total = _totals(joint, lineup)

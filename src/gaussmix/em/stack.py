@@ -8,6 +8,7 @@ family's rule. Runs that are done leave the stack.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from gaussmix.covariance import (
     PACKED,
     Covariances,
     Family,
+    Lineup,
     Quadratic,
     ScatterKind,
     Within,
@@ -24,7 +26,6 @@ from gaussmix.covariance import (
 )
 from gaussmix.density import Components
 from gaussmix.em.ground import Ground
-from gaussmix.em.lineup import Lineup
 from gaussmix.em.problem import Problem
 from gaussmix.errors import CollapsedComponent
 from gaussmix.expectation import SufficientStatistics
@@ -41,6 +42,34 @@ _TINY = 1e-6
 Crew = tuple[tuple[Family, ...], IntArray]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The runs of one family in a stack.
+
+    Attributes
+    ----------
+    kind : int
+        Number of the family.
+    components : slice
+    lineup : Lineup
+        How its mixtures lie in them.
+    """
+
+    kind: int
+    components: slice
+    lineup: Lineup
+
+
+def _parts(lineup: Lineup, kinds: IntArray) -> tuple[Part, ...]:
+    """The families of runs (R,) whose numbers rise."""
+    heads = np.append(lineup.heads, lineup.n_components).tolist()
+    first = np.flatnonzero(np.append(len(kinds) > 0, kinds[1:] != kinds[:-1])[: len(kinds)])
+    return tuple(
+        Part(int(kinds[run]), slice(heads[run], heads[end]), Lineup(lineup.sizes[run:end]))
+        for run, end in pairwise([*first.tolist(), len(kinds)])
+    )
+
+
 @dataclass(frozen=True)
 class Stack:
     """Runs of one or several families, each as far as it has come.
@@ -55,6 +84,8 @@ class Stack:
         All of the ground's feature space.
     kinds : (R,) array of int
         Number of each run's family, rising.
+    parts : tuple of Part
+        The families that run.
     penalty : Penalty
         For every component.
     prior : PseudoRows or None
@@ -83,6 +114,7 @@ class Stack:
     lineup: Lineup
     families: tuple[Family, ...]
     kinds: IntArray
+    parts: tuple[Part, ...]
     penalty: Penalty
     prior: PseudoRows | None
     names: IntArray
@@ -117,6 +149,7 @@ class Stack:
             lineup,
             families,
             kinds,
+            _parts(lineup, kinds),
             _penalty(problem, lineup),
             _prior(problem, lineup, families, kinds),
             names,
@@ -177,6 +210,7 @@ class Stack:
             self,
             lineup=lineup,
             kinds=kinds,
+            parts=_parts(lineup, kinds),
             penalty=_penalty(self.problem, lineup),
             prior=_prior(self.problem, lineup, self.families, kinds),
             names=self.names[runs],
@@ -273,7 +307,7 @@ def _common(ground: Ground, lineup: Lineup, statistics: FloatArray) -> Covarianc
     scatter, mass = within_components(statistics, PACKED, n_features)
     floor = _TINY * PACKED.of_matrices(np.diag(np.square(ground.rows.survey.scale)))
     scatter = scatter + mass[:, None] * floor
-    return family_named("tied").rule(Within(scatter, mass, n_features, lineup.heads))
+    return family_named("tied").rule(Within(scatter, mass, n_features, lineup))
 
 
 def within_components(
@@ -312,16 +346,13 @@ class _Rules:
         families, kinds = self.stack.families, self.stack.kinds
         if kinds[0] == kinds[-1]:
             return families[int(kinds[0])].rule(within)
-        heads, parts = within.heads, []
-        first = np.flatnonzero(np.append(True, kinds[1:] != kinds[:-1]))
-        for run, end in zip(first, [*first[1:], len(kinds)], strict=True):
-            start = heads[run]
-            stop = within.n_components if end == len(kinds) else heads[end]
-            part = within.part(slice(start, stop), heads[run:end] - start)
+        parts = []
+        for part in self.stack.parts:
             try:
-                parts.append(families[int(kinds[run])].rule(part))
+                own = within.part(part.components, part.lineup)
+                parts.append(families[part.kind].rule(own))
             except NotPositiveDefinite as error:
-                raise NotPositiveDefinite(int(start) + error.index) from None
+                raise NotPositiveDefinite(part.components.start + error.index) from None
         return side_by_side(parts)
 
 
@@ -347,5 +378,5 @@ def _parameters(stack: Stack) -> Components:
         fixed=problem.fixed,
         prior=stack.prior,
         before=stack.before,
-        heads=lineup.heads,
+        lineup=lineup,
     )

@@ -46,6 +46,9 @@ class Progress:
             return Progress(objective)
         rate = gain / self.gain if self.gain > 0.0 else np.inf
         remaining = gain * rate / (1.0 - rate) if 0.0 < rate < 1.0 else np.inf
+        if min(gain, self.gain) < 0.0:
+            # An iteration never lowers the objective: a fall shows how large rounding is.
+            remaining = max(abs(gain), abs(self.gain))
         calm = self.calm + 1 if remaining < tol else 0
         at_rounding = abs(gain) <= _ROUNDING * max(1.0, abs(objective))
         return Progress(objective, gain, float(remaining), calm, at_rounding)

@@ -69,15 +69,21 @@ class Sketch:
         return places.astype(np.intp)
 
     @cached_property
+    def _counts(self) -> FloatArray:
+        """Weights of the sample, of mean one: a common factor of all weights says nothing."""
+        weight = self.weight[self.sample]
+        return weight / weight.mean()
+
+    @cached_property
     def _scores(self) -> FloatArray:
         """Scores of the sample along its first principal directions."""
-        scores = svd_scores(self.rows[self.sample], self.weight[self.sample])
+        scores = svd_scores(self.rows[self.sample], self._counts)
         return scores[:, -_DIRECTIONS:]
 
     @cached_property
     def hierarchy(self) -> Hierarchy:
         """The hierarchy of ellipsoids by the rows' principal directions."""
-        return agglomerate_ellipsoids(self._scores, self.weight[self.sample])
+        return agglomerate_ellipsoids(self._scores, self._counts)
 
     def hierarchy_sphered(self, strength: float) -> Hierarchy:
         """The hierarchy of ellipsoids on sphered rows, which finds long parallel clusters.
@@ -90,7 +96,7 @@ class Sketch:
         if strength not in self._sphered_hierarchies:
             spread = self._scores.std(axis=0)
             sphered = self._scores / np.where(spread > 0.0, spread, 1.0)
-            hierarchy = agglomerate_penalised(sphered, self.weight[self.sample], strength)
+            hierarchy = agglomerate_penalised(sphered, self._counts, strength)
             self._sphered_hierarchies[strength] = hierarchy
         return self._sphered_hierarchies[strength]
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gaussmix._typing import BoolArray, FloatArray, IntArray
-from gaussmix.covariance import ALONE, Covariances, Family, sizes_between
+from gaussmix._typing import BoolArray, FloatArray
+from gaussmix.covariance import Covariances, Family, Lineup, alone
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,20 @@ class Fixed:
         return means if self.means is None else np.where(np.isnan(self.means), means, self.means)
 
     def impose_shares(
-        self, mass: FloatArray, noise_mass: float, heads: IntArray = ALONE
+        self, mass: FloatArray, noise_mass: float, lineup: Lineup | None = None
     ) -> tuple[FloatArray, float]:
         """Proportions (K,), and that of noise: fixed ones in place, the rest by mass.
 
-        Where several mixtures lie side by side, beginning at the `heads`, those of each.
+        Where several mixtures lie side by side, those of each.
         """
-        sizes = sizes_between(heads, len(mass))
-        total = np.add.reduceat(mass, heads) + noise_mass
+        lineup = alone(len(mass)) if lineup is None else lineup
+        total = lineup.over_each(mass) + noise_mass
         if self.equal_weights:
             noise_share = noise_mass / total
-            return np.repeat((1.0 - noise_share) / sizes, sizes), float(noise_share[0])
+            equal = lineup.to_each((1.0 - noise_share) / lineup.sizes)
+            return equal.copy(), float(noise_share[0])
         if self.weights is None:
-            return mass / np.repeat(total, sizes), float(noise_mass / total[0])
+            return mass / lineup.to_each(total), float(noise_mass / total[0])
         is_free = np.isnan(self.weights)
         left = mass[is_free].sum() + noise_mass
         share = (1.0 - np.nansum(self.weights)) / left if left > 0.0 else 0.0

@@ -6,8 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from gaussmix import errors
-from gaussmix._typing import IntArray
-from gaussmix.covariance import ALONE, Covariances, Within
+from gaussmix.covariance import Covariances, Lineup, Within
 from gaussmix.density import Components, Noise
 from gaussmix.expectation import SufficientStatistics
 from gaussmix.linalg import NotPositiveDefinite
@@ -36,7 +35,7 @@ def maximize(
     *,
     prior: PseudoRows | None = None,
     before: Covariances | None = None,
-    heads: IntArray = ALONE,
+    lineup: Lineup | None = None,
 ) -> Components:
     """The parameters of largest expected log-likelihood plus penalty and log prior.
 
@@ -56,8 +55,8 @@ def maximize(
     before : Covariances or None
         Those of the step before. Rules without a closed form go on from there, so that the
         objective never falls.
-    heads : (R,) array of int
-        Number of the first component of each mixture, where several lie side by side.
+    lineup : Lineup or None
+        How mixtures lie side by side; None for one.
 
     Raises
     ------
@@ -73,11 +72,11 @@ def maximize(
         safe_mass = safe_mass + prior.mass
     try:
         features = statistics.kind.quadratic
-        within = Within(scatter, safe_mass, means.shape[1], heads, before, features)
+        within = Within(scatter, safe_mass, means.shape[1], lineup, before, features)
         covariances = _covariances(within, family, fixed)
     except NotPositiveDefinite as error:
         raise errors.CollapsedComponent(error.index, float(mass[error.index])) from None
-    weights, noise_weight = fixed.impose_shares(mass, statistics.noise_mass, heads)
+    weights, noise_weight = fixed.impose_shares(mass, statistics.noise_mass, lineup)
     if noise is not None:
         noise = replace(noise, weight=noise_weight)
     return Components(weights, means, covariances, noise)

@@ -15,7 +15,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import FloatArray
-from gaussmix.covariance import Covariances, Family, Within
+from gaussmix.covariance import Covariances, Family, Lineup, Within
 from gaussmix.linalg import eigen, pack, packed_size, triangle, unpack
 
 #: Steps relative to the covariances: of first and of second differences.
@@ -146,12 +146,12 @@ def _sent(
     n_points, n_components, n_features = away.shape[:3]
     points = factors @ (np.eye(n_features) + away) @ factors.swapaxes(-1, -2)
     scatter = family.scatter.quadratic.of_matrices(points.reshape(-1, n_features, n_features))
-    heads = np.arange(n_points) * n_components
+    lineup = Lineup(np.full(n_points, n_components))
     before = covariances.take(np.tile(np.arange(n_components), n_points))
     mass = np.ones(len(scatter))
     relative: FloatArray | None = None
     for _ in range(_ROUNDS):
-        before = family.rule(Within(scatter, mass, n_features, heads, before))
+        before = family.rule(Within(scatter, mass, n_features, lineup, before))
         dense = before.dense().reshape(points.shape)
         now = inverses @ dense @ inverses.swapaxes(-1, -2) - np.eye(n_features)
         if relative is not None and np.abs(now - relative).max() <= _SETTLED:

@@ -1,11 +1,15 @@
 """How several mixtures lie side by side in one stack of components."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
+from gaussmix._typing import BoolArray, FloatArray, IntArray
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,11 @@ class Lineup:
         return np.cumsum(self.sizes) - self.sizes
 
     @property
+    def n_components(self) -> int:
+        """Number T of components."""
+        return len(self.owners)
+
+    @property
     def n_runs(self) -> int:
         """Number R of mixtures."""
         return len(self.sizes)
@@ -35,13 +44,21 @@ class Lineup:
         """Number of each component's mixture, (T,)."""
         return np.repeat(np.arange(self.n_runs), self.sizes)
 
-    def to_each(self, values: AnyArray) -> AnyArray:
+    def to_each(self, values: NDArray[Scalar]) -> NDArray[Scalar]:
         """Values (T, ...) of components from values (R, ...) of their mixtures."""
+        if self.n_runs == 1:
+            return np.broadcast_to(values, (self.n_components, *values.shape[1:]))
         return values[self.owners]
 
     def over_each(self, values: FloatArray) -> FloatArray:
         """Sums (R, ...) over each mixture's components of values (T, ...)."""
+        if self.n_runs == 1:
+            return np.asarray(values.sum(axis=0, keepdims=True))
         return np.asarray(np.add.reduceat(values, self.heads, axis=0))
+
+    def largest_of_each(self, values: FloatArray) -> FloatArray:
+        """Largest (R, ...) of the values (T, ...) of each mixture's components."""
+        return np.asarray(np.maximum.reduceat(values, self.heads, axis=0))
 
     @cached_property
     def members(self) -> FloatArray:
@@ -65,3 +82,13 @@ class Lineup:
     def pick(self, runs: BoolArray | IntArray) -> "Lineup":
         """Some of the mixtures."""
         return Lineup(self.sizes[runs])
+
+    def repeated(self, times: int) -> "Lineup":
+        """The same mixtures several times over."""
+        return Lineup(np.tile(self.sizes, times))
+
+
+@lru_cache(maxsize=64)
+def alone(n_components: int) -> Lineup:
+    """One mixture, whose components are all there are."""
+    return Lineup(np.array([n_components]))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from gaussmix.em.lineup import Lineup
+from gaussmix.covariance import Lineup
 
 SIZES = np.array([1, 1, 2, 4, 4, 4])
 
