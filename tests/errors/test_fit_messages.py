@@ -71,6 +71,7 @@ def test_warnings_can_be_told_apart():
         "degenerate",
         "stopped by the user",
         "follows a stream",
+        "outrun",
     ]
 
 

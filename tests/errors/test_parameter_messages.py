@@ -642,7 +642,7 @@ SEARCHES = {
     "shape number": ({"covariance_types": 3}, "covariance_types"),
     "K = 0": ({"n_components": 0}, "[1, inf). Got 0 instead"),
     "K text": ({"n_components": "1:3"}, "an int or several. Got '1:3' instead"),
-    "no K": ({"n_components": []}, "an int or several. Got [] instead"),
+    "no K": ({"n_components": []}, "n_components=[] holds no number to try"),
     "K = 1.5": ({"n_components": 1.5}, "an int or several. Got 1.5 instead"),
     "K in the list": ({"n_components": [1, "2"]}, "Got '2' instead"),
     "K beyond the rows": ({"n_components": [1, 61]}, "n_components = 61, n_samples = 60"),

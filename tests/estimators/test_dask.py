@@ -114,6 +114,7 @@ def test_a_callable_start_needs_rows_in_memory(rows):
         model.fit(array(rows[0]))
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 def test_a_search_gives_the_same_winner(rows):
     X, weight, _ = rows
     search = GaussianMixtureSearch(range(2, 4), covariance_types=["full", "diag"], random_state=0)

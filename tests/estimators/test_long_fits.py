@@ -1,6 +1,7 @@
 """Fits that are interrupted and gone on with, and fits that show how far they are."""
 
 import logging
+from itertools import product
 
 import numpy as np
 import pytest
@@ -41,8 +42,13 @@ def _assert_same_bits(one, other):
     assert one.progress_ == other.progress_
 
 
-@pytest.mark.parametrize("when", [(0, 2), (1, 1), (2, 5)])
-@pytest.mark.parametrize("init_params", ["kmeans", "random_from_data", "auto"])
+@pytest.mark.parametrize(
+    ("init_params", "when"),
+    [
+        *product(["kmeans", "random_from_data"], [(0, 2), (1, 1), (2, 5)]),
+        ("auto", (0, 2)),  # the runs of its race may all end alike, and one is left
+    ],
+)
 def test_an_interrupted_fit_goes_on_to_the_same_bits(rows, path, when, init_params):
     options = OPTIONS | {"init_params": init_params}
     whole = GaussianMixture(**options, random_state=5).fit(rows)

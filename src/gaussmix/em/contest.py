@@ -249,6 +249,5 @@ def _by_cell(stack: Stack, ends: dict[int, Fit]) -> dict[Cell, list[Outcome]]:
     found = {}
     for cell, own in fits.items():
         first = compare(own, _SAME)
-        rest = [fit for fit in own if fit.objective < first.best.objective - _SAME]
-        found[cell] = [first] + ([replace(first, best=compare(rest, _SAME).best)] if rest else [])
+        found[cell] = [first, *(replace(first, best=other) for other in first.others)]
     return found

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from gaussmix._typing import FloatArray, IntArray
+from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.covariance import Family, Quadratic
 from gaussmix.density import Kernel
 from gaussmix.em.acceleration import cycle
@@ -127,20 +127,49 @@ def responsibilities(answer: IntArray | FloatArray, n_components: int) -> FloatA
 
 
 def leaders(stack: Stack, iterations: int, finishers: int) -> Stack:
-    """The runs that lead after some iterations: of each family and size the best few."""
+    """The runs that lead after some iterations: of each family and size the best few.
+
+    Those with a component on too few rows to mean anything come last, but one that leads stays:
+    then it can be told why it cannot win.
+    """
     for _ in range(iterations):
         stack = stack.step()
     # Rounded, so that of equal ones the first leads whatever the last bits say.
-    rounded = np.round(stack.per_row, 9)
+    rounded, spiky = np.round(stack.per_row, 9), _are_spiky(stack)
     kept: list[int] = []
-    for kind, size in sorted(
-        set(zip(stack.kinds.tolist(), stack.lineup.sizes.tolist(), strict=True))
-    ):
+    cells = zip(stack.kinds.tolist(), stack.lineup.sizes.tolist(), strict=True)
+    for kind, size in sorted(set(cells)):
         own = np.flatnonzero((stack.kinds == kind) & (stack.lineup.sizes == size))
         own = own[np.argsort(-rounded[own], kind="stable")]
-        apart = -np.diff(rounded[own], prepend=np.inf) > _SAME
-        kept += own[apart][:finishers].tolist()
+        own = own[-np.diff(rounded[own], prepend=np.inf) > _SAME]
+        sound_first = own[np.argsort(spiky[own], kind="stable")]
+        kept += {*own[:1].tolist(), *sound_first[:finishers].tolist()}
     return stack.pick(np.array(sorted(kept), dtype=np.intp))
+
+
+def _are_spiky(stack: Stack) -> BoolArray:
+    """Which runs (R,) have a component that is likeliest for too few distinct rows."""
+    ground, lineup = stack.ground, stack.lineup
+    spiky = np.zeros(lineup.n_runs, dtype=np.bool_)
+    if stack.components is None or not ground.is_distinct or stack.problem.prior is not None:
+        return spiky
+    level = stack.log_likelihood / stack.problem.survey.weight
+    _, counts = ground.labelled(stack.components, lineup, level)
+    n_features = stack.problem.n_features
+    for part in stack.parts:
+        family = stack.families[part.kind]
+        if not family.is_equal_in_size:
+            few = counts[part.components] < family.rows_of_each(n_features)
+            spiky[stack.kinds == part.kind] = part.lineup.over_each(few.astype(np.float64)) > 0.0
+    return spiky
+
+
+def is_spike(problem: Problem, fit: Fit) -> bool:
+    """Whether a component of a fit is likeliest for too few distinct rows, as far as is known."""
+    if fit.n_distinct is None or problem.prior is not None or not problem.source.is_plain:
+        return False
+    needed = problem.family.rows_of_each(problem.n_features)
+    return not problem.family.is_equal_in_size and bool((fit.n_distinct < needed).any())
 
 
 def settle(

@@ -1,7 +1,7 @@
 """Several starts, the best end: restarts that survive failures, and races."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +12,7 @@ from gaussmix.density import Components
 from gaussmix.em.checkpoint import End, Ledger
 from gaussmix.em.engine import Callback, Fit, run
 from gaussmix.em.ground import Ground
-from gaussmix.em.heats import RACE_ROWS, field_of, leaders, settle
+from gaussmix.em.heats import RACE_ROWS, field_of, is_spike, leaders, settle
 from gaussmix.em.problem import Problem
 from gaussmix.em.races import Race, generator
 from gaussmix.em.starts import WORTH_A_THREAD, Start, from_sketch, on_sketch
@@ -68,12 +68,15 @@ class Outcome:
         Why those failed.
     n_reached_best : int
         How many ended at the best optimum.
+    others : tuple of Fit
+        Where the others ended, the best first, each optimum once.
     """
 
     best: Fit
     objectives: tuple[float, ...]
     failures: tuple[str, ...]
     n_reached_best: int
+    others: tuple[Fit, ...] = field(default=(), repr=False)
 
     def ordered(self, order: IntArray) -> "Outcome":
         """The same outcome with the best fit's components in another order."""
@@ -151,13 +154,14 @@ def compare(ends: Sequence[End], tol: float) -> Outcome:
     failures = [end for end in ends if isinstance(end, errors.CollapsedComponent)]
     if not fits:
         raise failures[0]
-    best = max(fits, key=lambda fit: round(fit.objective, 12))
+    best, *others = _different(fits, max(tol, _SAME))
     near = best.objective - max(tol, _SAME)
     return Outcome(
         best,
         tuple(end.objective if isinstance(end, Fit) else np.nan for end in ends),
         tuple(str(failure) for failure in failures),
         sum(fit.objective >= near for fit in fits),
+        tuple(others),
     )
 
 
@@ -176,11 +180,12 @@ def run_race(
         numbers = [problem.n_components]
         work = few.n_rows * problem.n_components * problem.n_features**2 * len(rules.names)
         rules = rules.scaled(min(1.0, _RACE_WORK / work))
-        field = field_of(problem, few, rules, numbers, seed=seed, team=team)
-        stack = field.begin(problem, numbers)
+        starts_of = field_of(problem, few, rules, numbers, seed=seed, team=team)
+        stack = starts_of.begin(problem, numbers)
         stack = leaders(stack, rules.iterations, _LAPS * rules.finishers)
         ends = settle(stack, _RACE_TOL, _RACE_ITERATIONS, team).values()
-        starts = [begin_at(fit.components) for fit in _best(ends)[: rules.finishers]]
+        best = sorted(_different(ends), key=lambda fit: is_spike(problem, fit))
+        starts = [begin_at(fit.components) for fit in best[: rules.finishers]]
     else:
         starts = _run_one_by_one(problem, sketch, rules.scaled(_ONE_BY_ONE), seed, team)
     return starts or [from_sketch(problem, sketch, PROPOSALS["kmeans"])]
@@ -204,7 +209,7 @@ def _run_one_by_one(
             return None
 
     ends = [end for end in outer.gather(attempt, range(len(names))) if end is not None]
-    return [begin_at(fit.components) for fit in _best(ends)[: rules.finishers]]
+    return [begin_at(fit.components) for fit in _different(ends)[: rules.finishers]]
 
 
 def begin_at(components: Components) -> Start:
@@ -212,11 +217,11 @@ def begin_at(components: Components) -> Start:
     return lambda _rng, _team: components
 
 
-def _best(fits: Iterable[Fit]) -> list[Fit]:
+def _different(fits: Iterable[Fit], apart: float = _SAME) -> list[Fit]:
     """The fits, best first, without those that are on the way to the same end."""
     kept: list[Fit] = []
     # Rounded, so that of equal ones the first leads whatever the last bits say.
-    for fit in sorted(fits, key=lambda fit: -round(fit.objective, 9)):
-        if not kept or kept[-1].objective - fit.objective > _SAME:
+    for fit in sorted(fits, key=lambda fit: -round(fit.objective, 12)):
+        if not kept or kept[-1].objective - fit.objective > apart:
             kept.append(fit)
     return kept

@@ -1,6 +1,7 @@
 """What `fit` does: from parameters and rows to fitted attributes."""
 
 import warnings
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -148,6 +149,8 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
                 ledger=ledger,
             )
             outcome = fit_best(problem, starts, seed, effort, threads)
+        if outcome.others and isinstance(self.init_params, str) and self.init_params == "auto":
+            outcome = self._sound(problem, outcome, threads)
         order = component_order(
             outcome.best.components,
             self.component_order,
@@ -156,6 +159,16 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         )
         tasks.end(outcome.best.components.take(order))
         return outcome.ordered(order)
+
+    def _sound(self, problem: Problem, outcome: Outcome, threads: Team) -> Outcome:
+        """The outcome with its best sound end, if there is one, in the place of a degenerate one.
+
+        A thorough race finds what a likelihood without a bound has to offer.
+        """
+        for end in (outcome.best, *outcome.others):
+            if not find_degenerate(problem, end, self._column_names, threads):
+                return replace(outcome, best=end)
+        return outcome
 
     def _adopt(
         self, problem: Problem, outcome: Outcome, report: FitReport, dtype: np.dtype[Any]

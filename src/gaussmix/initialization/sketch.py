@@ -72,7 +72,7 @@ class Sketch:
     def _counts(self) -> FloatArray:
         """Weights of the sample, of mean one: a common factor of all weights says nothing."""
         weight = self.weight[self.sample]
-        return weight / weight.mean()
+        return np.asarray(weight / weight.mean())
 
     @cached_property
     def _scores(self) -> FloatArray:
