@@ -6,6 +6,7 @@ second start to wait for the end, 0 for never.
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,8 @@ def problem() -> Problem:
 
 
 def bits(outcome: Outcome) -> bytes:
-    """Everything about an outcome, as bytes."""
+    """Everything about an outcome, as bytes; of the ends that were not best how high they are."""
+    outcome = replace(outcome, others=tuple(fit.objective for fit in outcome.others))  # type: ignore[arg-type]
     arrays, metadata = pack(outcome)
     content = [f"{name}: ".encode() + arrays[name].tobytes() for name in sorted(arrays)]
     return b"\n".join([*content, repr(metadata).encode()])
