@@ -49,8 +49,9 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, FittingMixture):
         "kmeans" (the most promising of a few, on columns in units of their spread),
         "k-means++", "random", "random_from_data", "hierarchical" (model-based agglomeration of
         at most 500 rows, as in mclust); "auto" races many short runs of all these kinds,
-        finishes the best few, and keeps the best end that is not degenerate; labels (N,) of integers 0..K-1;
-        responsibilities (N, K); or a callable `(X, n_components, rng)` that returns either.
+        finishes the best few, and keeps the best end that is not degenerate; labels (N,) of
+        integers 0..K-1; responsibilities (N, K); or a callable `(X, n_components, rng)` that
+        returns either.
     weights_init : array-like of shape (K,), optional
     means_init : array-like of shape (K, D), optional
         Given alone, the rest comes from assigning rows to the nearest mean.

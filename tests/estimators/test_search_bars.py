@@ -1,0 +1,49 @@
+"""What a whole search must find, whatever it starts from."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.metrics import adjusted_rand_score
+
+from gaussmix import GaussianMixture, GaussianMixtureSearch
+from gaussmix.datasets import load_old_faithful
+
+
+def cigars(aspect, seed, angle=0.0):
+    """Three parallel clusters of 300 rows, six short axes apart, and their labels."""
+    rng = np.random.default_rng(seed)
+    long, short = rng.normal(0.0, aspect, 900), rng.normal(size=900)
+    labels = np.repeat(np.arange(3), 300)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return np.column_stack([long, short + 6.0 * labels]) @ turn, labels
+
+
+@pytest.mark.parametrize("aspect", [1, 10, 100])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_three_cigars_are_three_clusters_however_long_they_are(aspect, seed):
+    X, labels = cigars(aspect, seed)
+    search = GaussianMixtureSearch(range(1, 6), random_state=seed).fit(X)
+    assert search.best_params_["n_components"] == 3
+    assert adjusted_rand_score(labels, search.predict(X)) >= 0.98
+
+
+@pytest.mark.parametrize("aspect", [5, 50])
+def test_a_race_finds_cigars_that_lie_askew(aspect):
+    X, labels = cigars(aspect, 4, angle=0.5)
+    gm = GaussianMixture(3, init_params="auto", tol=1e-6, max_iter=2000, random_state=0).fit(X)
+    assert adjusted_rand_score(labels, gm.predict(X)) >= 0.98
+
+
+@pytest.mark.parametrize(
+    ("rows", "model", "n_components", "bic"),
+    [
+        (load_old_faithful().to_numpy(), "tied", 3, 2314.3163),
+        (load_iris().data, "VEV", 2, 561.7285),
+    ],
+    ids=["Old Faithful", "iris"],
+)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_whole_search_is_no_worse_than_mclust(rows, model, n_components, bic, seed):
+    search = GaussianMixtureSearch(random_state=seed).fit(rows)
+    assert search.best_params_ == {"n_components": n_components, "covariance_type": model}
+    assert search.best_score_ <= bic + 1e-3
