@@ -4,6 +4,7 @@ Every family starts from the same partitions, so these are found once. The first
 run for all of them; the best few of each number of components go on.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -132,18 +133,30 @@ def leaders(stack: Stack, iterations: int, finishers: int) -> Stack:
     Those with a component on too few rows to mean anything come last, but one that leads stays:
     then it can be told why it cannot win.
     """
-    for _ in range(iterations):
+    n_first = iterations // 3
+    for _ in range(n_first):
         stack = stack.step()
+    if n_first:
+        # The lower half of each cell's runs will not lead.
+        stack = _best_of_each(stack, np.zeros(stack.lineup.n_runs, dtype=np.bool_), 0.5, finishers)
+    for _ in range(iterations - n_first):
+        stack = stack.step()
+    return _best_of_each(stack, _are_spiky(stack), 0.0, finishers)
+
+
+def _best_of_each(stack: Stack, is_last: BoolArray, share: float, least: int) -> Stack:
+    """A share of the different runs of each family and size, but so many at least."""
     # Rounded, so that of equal ones the first leads whatever the last bits say.
-    rounded, spiky = np.round(stack.per_row, 9), _are_spiky(stack)
+    rounded = np.round(stack.per_row, 9)
     kept: list[int] = []
     cells = zip(stack.kinds.tolist(), stack.lineup.sizes.tolist(), strict=True)
     for kind, size in sorted(set(cells)):
         own = np.flatnonzero((stack.kinds == kind) & (stack.lineup.sizes == size))
         own = own[np.argsort(-rounded[own], kind="stable")]
         own = own[-np.diff(rounded[own], prepend=np.inf) > _SAME]
-        sound_first = own[np.argsort(spiky[own], kind="stable")]
-        kept += {*own[:1].tolist(), *sound_first[:finishers].tolist()}
+        number = max(least, math.ceil(share * len(own)))
+        in_order = own[np.argsort(is_last[own], kind="stable")]
+        kept += {*own[:1].tolist(), *in_order[:number].tolist()}
     return stack.pick(np.array(sorted(kept), dtype=np.intp))
 
 
