@@ -47,3 +47,39 @@ def test_the_whole_search_is_no_worse_than_mclust(rows, model, n_components, bic
     search = GaussianMixtureSearch(random_state=seed).fit(rows)
     assert search.best_params_ == {"n_components": n_components, "covariance_type": model}
     assert search.best_score_ <= bic + 1e-3
+
+
+@pytest.mark.parametrize("criterion", ["aic", "aicc", "icl", "cv"])
+def test_the_winner_by_any_criterion_has_been_run_to_its_end(criterion):
+    search = GaussianMixtureSearch(
+        range(1, 5), covariance_types=["full", "tied", "VEV"], criterion=criterion, random_state=0
+    ).fit(load_old_faithful().to_numpy())
+    assert search.best_candidate_.status == "converged"
+    assert search.best_estimator_.converged_
+
+
+def test_what_a_candidate_makes_of_held_out_rows_does_not_depend_on_the_others():
+    X = load_old_faithful().to_numpy()
+
+    def held_out(names):
+        search = GaussianMixtureSearch(
+            [3], covariance_types=names, criterion="cv", cv=3, random_state=0
+        ).fit(X)
+        return next(c.value("cv") for c in search.candidates_ if c.covariance_type == "full")
+
+    assert held_out(["full"]) == pytest.approx(held_out(["full", "tied", "VVE"]), abs=1e-4)
+
+
+@pytest.mark.parametrize("criterion", ["bic", "cv"])
+def test_rows_without_any_value_change_no_choice(criterion):
+    X = load_old_faithful().to_numpy()
+    folds = [(np.flatnonzero(np.arange(272) % 3 != v), np.arange(v, 272, 3)) for v in range(3)]
+    settings = {"covariance_types": ["tied", "full"], "criterion": criterion, "random_state": 0}
+    search = GaussianMixtureSearch(range(1, 4), cv=folds if criterion == "cv" else None, **settings)
+    whole = search.fit(X).best_score_, search.best_params_
+    empty = search.fit(np.vstack([X, np.full((500, 2), np.nan)]))
+    assert empty.best_params_ == whole[1]
+    assert empty.best_score_ == pytest.approx(whole[0], abs=1e-3)
+    if criterion == "bic":
+        estimator = empty.best_estimator_
+        assert estimator.bic(np.vstack([X, np.full((9, 2), np.nan)])) == pytest.approx(whole[0])

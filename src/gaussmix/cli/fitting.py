@@ -137,16 +137,14 @@ def _candidate(estimator: GaussianMixture, rows: Rows) -> Candidate:
     """A fit as the only candidate there is."""
     components, report = estimator.mixture_.components, estimator.fit_report_
     with team() as threads:
-        doubt = totals(components, rows.source, threads).doubt
+        found = totals(components, rows.source, threads)
     return Candidate(
         components.n_components,
         estimator.covariance_type,
         estimator.n_parameters_,
         None,
         report,
-        Criteria(
-            estimator.log_likelihood_, estimator.n_parameters_, estimator.total_weight_, doubt
-        ),
+        Criteria(estimator.log_likelihood_, estimator.n_parameters_, found.told, found.doubt),
         " ".join(finding.reason for finding in report.findings if finding.component >= 0),
     )
 

@@ -34,6 +34,11 @@ class FactorModel:
     scatter: ScatterKind
     rule: FactorRule
 
+    @property
+    def words_of_one(self) -> str:
+        """What a single component is, which shares nothing."""
+        return f"{_factors(self.rule.rank)}, noise {_columns(isotropic=self.rule.isotropic)}"
+
 
 def is_factor_name(name: object) -> bool:
     """Whether a name, with its number of factors or without, is one of the eight."""
@@ -63,8 +68,15 @@ def factor_model(name: str) -> FactorModel | None:
 
 
 def _words(rank: int, *, equal_loadings: bool, equal_noise: bool, isotropic: bool) -> str:
-    factors = "1 factor" if rank == 1 else f"{rank} factors"
     loadings = "equal" if equal_loadings else "varying"
     noise = "equal" if equal_noise else "varying"
-    columns = "the same in every column" if isotropic else "of each column's own"
-    return f"{factors}, {loadings} loadings, {noise} noise {columns}"
+    columns = _columns(isotropic=isotropic)
+    return f"{_factors(rank)}, {loadings} loadings, {noise} noise {columns}"
+
+
+def _factors(rank: int) -> str:
+    return "1 factor" if rank == 1 else f"{rank} factors"
+
+
+def _columns(*, isotropic: bool) -> str:
+    return "the same in every column" if isotropic else "of each column's own"

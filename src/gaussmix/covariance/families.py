@@ -71,7 +71,17 @@ class Family:
             if letter != "I":
                 sharing.setdefault(_SHARING[letter], []).append(what)
         parts = [f"{how} {_and(what)}" for how, what in sharing.items()]
-        return ", ".join([_KINDS.get(self.code[1:], "ellipsoidal"), *parts])
+        return ", ".join([self._kind, *parts])
+
+    @property
+    def _kind(self) -> str:
+        return _KINDS.get(self.code[1:], "ellipsoidal")
+
+    def words_for(self, n_components: int, n_features: int) -> str:
+        """What so many components share in so many columns: of one of either there is less."""
+        if n_features > 1:
+            return self.words if n_components > 1 else self._kind
+        return "one variance" if n_components == 1 else f"{_SHARING[self.code[0]]} variance"
 
     @property
     def shares(self) -> bool:
@@ -163,6 +173,10 @@ class _FactorFamily(Family):
     def words(self) -> str:
         """What the components share, in words."""
         return self.model.words
+
+    def words_for(self, n_components: int, n_features: int) -> str:  # noqa: ARG002  as above
+        """What so many components share: one has nothing to share."""
+        return self.words if n_components > 1 else self.model.words_of_one
 
     @property
     def shares(self) -> bool:

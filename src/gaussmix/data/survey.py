@@ -40,6 +40,8 @@ class Survey:
         Those of them with a gap, and those with nothing else.
     largest_label : int
         Of the rows' known labels; -1 where none is known.
+    told : float
+        Sum of the weights of the rows that hold any value.
     """
 
     weight: float
@@ -53,6 +55,7 @@ class Survey:
     n_gappy: int
     n_empty: int
     largest_label: int
+    told: float
 
     @property
     def reach(self) -> FloatArray:
@@ -96,6 +99,7 @@ class _Sums:
     n_gappy: int
     n_empty: int
     largest_label: int
+    told: float
 
     def __add__(self, other: "_Sums") -> "_Sums":
         return _Sums(
@@ -109,6 +113,7 @@ class _Sums:
             self.n_gappy + other.n_gappy,
             self.n_empty + other.n_empty,
             max(self.largest_label, other.largest_label),
+            self.told + other.told,
         )
 
 
@@ -148,6 +153,7 @@ class _SumUp:
             n_rows * (block.n_missing > 0),
             n_rows * (block.n_missing == self.n_features),
             -1 if block.details.label is None else int(block.details.label.max(initial=-1)),
+            total * (block.n_missing < self.n_features),
         )
 
     def _spread(
@@ -231,6 +237,7 @@ def survey(
         sums.n_gappy,
         sums.n_empty,
         sums.largest_label,
+        sums.told,
     )
     farthest = source.cut(size, centre, keep=False, rare=True).sum(_Farthest(facts.scale), team)
     return replace(facts, radius=farthest.value)

@@ -114,8 +114,16 @@ class Components:
 
     @cached_property
     def centre_and_scale(self) -> tuple[FloatArray, FloatArray]:
-        """Mean and standard deviation of each column under the Gaussians, (D,) each."""
-        share = self.weights / self.weights.sum()
+        """Mean and standard deviation of each column under the Gaussians, (D,) each.
+
+        Where noise has left them nothing, as if they were equal.
+        """
+        total = self.weights.sum()
+        share = (
+            self.weights / total
+            if total > 0.0
+            else np.full_like(self.weights, 1.0 / len(self.weights))
+        )
         centre = share @ self.means
         between = share @ (self.means - centre) ** 2
         return centre, np.sqrt(share @ self.covariances.variances + between)

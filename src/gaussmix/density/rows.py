@@ -256,6 +256,8 @@ class Totals:
     ----------
     weight : float
         sum_n w_n.
+    told : float
+        The same of the rows that hold any value.
     log_likelihood : float
         sum_n w_n log p(x_n).
     doubt : float
@@ -263,12 +265,14 @@ class Totals:
     """
 
     weight: float
+    told: float
     log_likelihood: float
     doubt: float
 
     def __add__(self, other: "Totals") -> "Totals":
         return Totals(
             self.weight + other.weight,
+            self.told + other.told,
             self.log_likelihood + other.log_likelihood,
             self.doubt + other.doubt,
         )
@@ -282,11 +286,13 @@ class _Total:
 
     def __call__(self, block: Block) -> Totals:
         values = self.row_wise(block, _log_density_and_doubt)
+        weight = block.total_weight
+        told = weight * (block.n_missing < self.row_wise.components.n_features)
         if block.weight is None:
-            return Totals(block.total_weight, *values.sum(axis=1).tolist())
+            return Totals(weight, told, *values.sum(axis=1).tolist())
         # A row of weight zero is not there, whatever its value.
         counts = block.weight > 0.0
-        return Totals(block.total_weight, *(values[:, counts] @ block.weight[counts]).tolist())
+        return Totals(weight, told, *(values[:, counts] @ block.weight[counts]).tolist())
 
 
 def _log_density_and_doubt(seen: _Seen) -> FloatArray:

@@ -36,10 +36,39 @@ _LARGEST_RACE = 500_000
 _TOGETHER = 1_000_000
 #: Iterations after which runs have shown what they are worth.
 HEAT = 24
+#: The same of runs without jumps ahead.
+_PLAIN_HEAT = 40
 #: Fewer components than this have more runs: they are cheap, and likely to win.
 _FEW = 6.0
 #: Ends this close (nats per row) are the same.
 _SAME = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class _Short:
+    """How long runs iterate before they must have shown what they are worth.
+
+    Attributes
+    ----------
+    effort : Effort
+    is_last : bool
+        Whether that is all there is.
+    """
+
+    effort: Effort
+    is_last: bool
+
+    def told(self, fit: Fit) -> Fit:
+        """The fit, outrun where it would have gone on."""
+        if self.is_last or fit.status is not Status.MAX_ITER:
+            return fit
+        return replace(fit, status=Status.OUTRUN)
+
+
+def _short(effort: Effort) -> _Short:
+    """The part of an effort that every run makes."""
+    tol, max_iter = _COARSER * effort.tol, min(_PLAIN_HEAT, effort.max_iter)
+    return _Short(replace(effort, tol=tol, max_iter=max_iter), max_iter == effort.max_iter)
 
 
 @dataclass(frozen=True)
@@ -127,7 +156,7 @@ class Contest:
         stack = self.field.begin(problem, list(self.field.starts), families)
         stack = leaders(stack, self.race.iterations, self.race.finishers)
         if not Ground.carries(problem):
-            return self._one_by_one(problem, stack, effort, team)
+            return self._one_by_one(problem, stack, _short(effort), team)
         if not self.is_whole:
             # Most of the way on the sample, the rest on all rows.
             coarse = _by_cell(stack, settle(stack, _COARSER * effort.tol, HEAT, team))
@@ -143,10 +172,6 @@ class Contest:
         tol, max_iter = _COARSER * effort.tol, min(HEAT, effort.max_iter)
         ends = settle(stack, tol, max_iter, team, at_end)
         return _certified(stack, ends, effort, team)
-
-    def carries(self, problem: Problem) -> bool:
-        """Whether stacks carry all rows of a problem."""
-        return Ground.carries(problem)
 
     def go_on(
         self,
@@ -174,6 +199,9 @@ class Contest:
             Whether for one more heat only, not to the end.
         """
         begun = sorted(fits.items(), key=lambda one: one[0])
+        if not Ground.carries(replace(problem, family=families[0])):
+            how_long = _short(effort) if heat else _Short(effort, is_last=True)
+            return self._run_alone(problem, families, begun, how_long, team)
         stack = self._over_all(problem, families, begun)
         if heat:
             ends = self._heat(stack, effort, team)
@@ -198,7 +226,7 @@ class Contest:
         return Stack.at(problem, ground, [fit.components for _, fit in begun], crew)
 
     def _one_by_one(
-        self, problem: Problem, stack: Stack, effort: Effort, team: Team
+        self, problem: Problem, stack: Stack, effort: _Short, team: Team
     ) -> dict[Cell, list[Outcome]]:
         """Runs over rows that no stack carries."""
         starts: dict[Cell, list[Components]] = {}
@@ -208,11 +236,35 @@ class Contest:
         for (kind, k), components in starts.items():
             own = replace(problem, family=stack.families[kind], n_components=k)
             try:
-                best = fit_best(own, [begin_at(c) for c in components], self.seed, effort, team)
+                begun = [begin_at(c) for c in components]
+                outcome = fit_best(own, begun, self.seed, effort.effort, team)
             except CollapsedComponent:
                 continue
-            found[kind, k] = [best]
+            ends = (outcome.best, *outcome.others)
+            found[kind, k] = [replace(outcome, best=effort.told(end)) for end in ends]
         return found
+
+    def _run_alone(
+        self,
+        problem: Problem,
+        families: tuple[Family, ...],
+        begun: Sequence[tuple[Cell, Fit]],
+        effort: _Short,
+        team: Team,
+    ) -> dict[Cell, Fit]:
+        """Fits over rows that no stack carries, run on; those that collapse are left out."""
+        ends = {}
+        for (kind, k), fit in begun:
+            own = replace(problem, family=families[kind], n_components=k)
+            tol, max_iter = effort.effort.tol, effort.effort.max_iter
+            try:
+                end = run(
+                    own, fit.components, team, tol=tol, max_iter=max_iter, progress=fit.progress
+                )
+            except CollapsedComponent:
+                continue
+            ends[kind, k] = effort.told(replace(end, objectives=fit.objectives + end.objectives))
+        return ends
 
 
 def _cells(stack: Stack) -> list[Cell]:

@@ -11,6 +11,10 @@ from gaussmix.errors.storage import StrPath
 from gaussmix.errors.words import counted
 
 
+#: Gains per row, in nats, that are hardly more than rounding.
+_NOTHING = 1e-12
+
+
 class Status(StrEnum):
     """How a fit ended."""
 
@@ -94,6 +98,13 @@ def every_candidate_failed(reason: str) -> ValueError:
 
 def not_converged(n_iter: int, remaining: float) -> str:
     """For a fit that reached max_iter."""
+    if remaining < _NOTHING:
+        return (
+            f"Best performing initialization did not converge. After {n_iter} iterations next to "
+            "nothing is left to be gained, but the components have not come to rest, as where two "
+            "of them nearly coincide. Try fewer components, different init parameters, or check "
+            "for degenerate data; more iterations would change little."
+        )
     left = (
         f"about {remaining:.2g} nats per row are still to be gained"
         if remaining < float("inf")

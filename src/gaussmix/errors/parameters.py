@@ -1,6 +1,6 @@
 """Messages about the parameters of a mixture and the arguments of estimators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gaussmix.errors.words import listed, near
 
@@ -96,7 +96,8 @@ def too_few_rows(n_components: int, n_rows: int) -> ValueError:
     """For fewer rows (with positive weight) than components."""
     return ValueError(
         f"Expected n_samples >= n_components but got n_components = {n_components}, "
-        f"n_samples = {n_rows}. Rows of weight zero do not count. Try fewer components."
+        f"n_samples = {n_rows}. Rows of weight zero do not count. The largest n_components possible "
+        f"is {n_rows}."
     )
 
 
@@ -163,6 +164,24 @@ def hopeless_shape(covariance_type: str, needed: int, n_rows: int, n_features: i
         "result will rest on reg_covar, and each iteration factorises matrices of "
         f"{n_features} x {n_features}. covariance_type='diag', 'tied_diag', 'spherical' or "
         "'tied_spherical' would work; so would fewer columns."
+    )
+
+
+def hopeless_shapes(needed: Mapping[str, int], n_rows: int, n_features: int) -> str:
+    """For several shapes of which `hopeless_shape` would be said, with the rows each needs."""
+    if len(needed) == 1:
+        (name,) = needed
+        return hopeless_shape(name, needed[name], n_rows, n_features)
+    by_need: dict[int, list[str]] = {}
+    for name, rows in needed.items():
+        by_need.setdefault(rows, []).append(name)
+    shapes = "; ".join(f"{rows}: {listed(names, None)}" for rows, names in by_need.items())
+    return (
+        f"{len(needed)} of the shapes need more rows than the {n_rows} there are to have covariances "
+        f"of full rank in {n_features} columns (more than {shapes}). Their results will rest on "
+        f"reg_covar, and each iteration factorises matrices of {n_features} x {n_features}. "
+        "covariance_types=['diag', 'tied_diag', 'spherical', 'tied_spherical'] would work; so "
+        "would fewer columns."
     )
 
 
@@ -240,6 +259,14 @@ def label_beyond_components(label: object, n_components: int, row: int | None = 
     return ValueError(
         f"{held}; with n_components = {n_components} a known label is an "
         f"integer from 0 to {n_components - 1}, and -1 stands for unknown."
+    )
+
+
+def fewer_than_labels(smallest: int, n_labels: int) -> ValueError:
+    """For a search with fewer components than there are known labels."""
+    return ValueError(
+        f"The labels number {n_labels} components, 0 to {n_labels - 1}, but n_components starts at "
+        f"{smallest}. Start n_components at {n_labels}."
     )
 
 

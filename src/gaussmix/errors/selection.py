@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gaussmix.errors.words import counted
+from gaussmix.errors.words import counted, titled
 
 #: Failed candidates that a message lists.
 _LISTED = 10
@@ -23,6 +23,33 @@ def best_on_edge(n_components: int, *, is_largest: bool) -> str:
     return (
         f"The best has {counted(n_components, 'component')}, the smallest number that was tried; "
         f"with fewer it might be better still. Try n_components from 1 to {n_components}."
+    )
+
+
+def few_rows(n_parameters: int, n: float, n_rows: int) -> str:
+    """For a winner with as many parameters as rows, which n, their weight, may count otherwise."""
+    if n < n_rows and n_rows > n_parameters:
+        return (
+            f"The row weights sum to {n:.6g}, which counts as the number of rows, and the best has "
+            f"{counted(n_parameters, 'parameter')}: from so few rows BIC and its like tell "
+            f"nothing. Scale sample_weight to sum to the number of independent rows "
+            f"(there are {n_rows} rows)."
+        )
+    return (
+        f"The best has {counted(n_parameters, 'parameter')}, as many as there are rows ({n:.6g}) "
+        "or more: BIC and its like are meant for far more rows than parameters, and tell nothing "
+        "here. Try fewer components, shapes of fewer parameters ('tied_diag', 'spherical', "
+        "'tied_spherical') or a prior, and choose by criterion='cv'."
+    )
+
+
+def infinite_criterion(criterion: str, n: float, fewest: int) -> ValueError:
+    """For a criterion that has no finite value for any candidate."""
+    return ValueError(
+        f"{titled(criterion)} is infinite for every candidate: it needs n > p + 1, but there are "
+        f"n = {n:.6g} rows (the sum of their weights), and the smallest model has p = {fewest} "
+        "parameters. Choose by criterion='bic', or try fewer components or shapes of fewer "
+        "parameters ('diag', 'tied_spherical')."
     )
 
 
@@ -55,6 +82,19 @@ def empty_range(asked: object) -> ValueError:
             f"range({max(low, 1)}, {max(high, 1) + 1})"
         )
     return ValueError(f"n_components={asked!r} holds no number to try; {hint}.")
+
+
+def none_is_no_mixture(asked: range, better: range) -> ValueError:
+    """For a range of numbers of components that begins below one."""
+    return ValueError(
+        f"n_components={asked!r} holds {min(asked)}, but a mixture has at least 1 component: try "
+        f"{better!r}."
+    )
+
+
+def reversed_range(low: int, high: int) -> str:
+    """For a range of the command whose first number is the larger."""
+    return f"The range {high}:{low} is reversed. Give the smaller number first: {low}:{high}."
 
 
 def patience_with_cv() -> ValueError:
@@ -139,7 +179,7 @@ def fold_too_small(n_rows: int, n_components: int) -> str:
 def not_tried(patience: int, criterion: str, best: int) -> str:
     """For a candidate that was left out by patience."""
     return (
-        f"Not tried (patience={patience}): {criterion.upper()} was worse than that of "
+        f"Not tried (patience={patience}): {titled(criterion)} was worse than that of "
         f"{counted(best, 'component')} {patience} times running."
     )
 

@@ -18,6 +18,11 @@ def listed(words: Iterable[object], limit: int | None = 10) -> str:
     return ", ".join(names[:limit]) + (f" and {hidden} more" if hidden > 0 else "")
 
 
+def titled(criterion: str) -> str:
+    """What a criterion is called in a sentence: BIC, AICc."""
+    return {"aicc": "AICc"}.get(criterion, criterion.upper())
+
+
 def counted(n: int, word: str) -> str:
     """A number with its word: 1 row, 2 rows, 2 batches."""
     if n == 1:

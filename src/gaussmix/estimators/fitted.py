@@ -16,7 +16,15 @@ from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.covariance import family_named
 from gaussmix.data import is_dask
-from gaussmix.density import Components, labels, log_density, n_blocks, posterior, totals
+from gaussmix.density import (
+    Components,
+    Totals,
+    labels,
+    log_density,
+    n_blocks,
+    posterior,
+    totals,
+)
 from gaussmix.estimators.attributes import DENSE, components_of, dense, structure_of
 from gaussmix.estimators.intake import Beside, local, take_in
 from gaussmix.execution import team
@@ -177,16 +185,20 @@ class FittedMixture(
         ValueError
             For other columns than fitted, text or infinity.
         """
-        return self._criteria(X, sample_weight, X_covariance).mean_log_likelihood
+        found = self._totals(X, sample_weight, X_covariance)
+        return found.log_likelihood / found.weight
 
     def _criteria(self, X: Any, sample_weight: Any, X_covariance: Any) -> Criteria:
+        found = self._totals(X, sample_weight, X_covariance)
+        return Criteria(found.log_likelihood, self.n_parameters_, found.told, found.doubt)
+
+    def _totals(self, X: Any, sample_weight: Any, X_covariance: Any) -> Totals:
         check_is_fitted(self)
         beside = Beside(sample_weight, X_covariance=X_covariance)
         source = take_in(self, X, beside, reset=False).source
         components = components_of(self)
         with team(self.n_jobs, tasks=n_blocks(components, source.n_rows)) as threads:
-            found = totals(components, source, threads)
-        return Criteria(found.log_likelihood, self.n_parameters_, found.weight, found.doubt)
+            return totals(components, source, threads)
 
     def bic(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
         """Bayesian information criterion, -2 log L + p log n; lower is better.
@@ -205,7 +217,7 @@ class FittedMixture(
 
         Notes
         -----
-        p = `n_parameters_`; n counts rows with gaps like others, even rows without a value.
+        p = `n_parameters_`; n counts rows with gaps like others, but not rows without any value.
         Schwarz (1978), Ann. Stat. 6, 461-464.
         """
         return self._criteria(X, sample_weight, X_covariance).bic

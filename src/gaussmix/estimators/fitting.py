@@ -227,7 +227,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         if report.status is Status.DEGENERATE:
             reasons = [finding.reason for finding in report.findings]
             kind, message = errors.DegenerateFitWarning, errors.degenerate_fit(reasons)
-        elif report.status is Status.MAX_ITER and self.max_iter > 0:
+        elif report.status in (Status.MAX_ITER, Status.OUTRUN) and self.max_iter > 0:
             kind, message = (
                 ConvergenceWarning,
                 errors.not_converged(report.n_iter, report.remaining),

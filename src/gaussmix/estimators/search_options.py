@@ -1,5 +1,6 @@
 """What `GaussianMixtureSearch` is asked to try, checked."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from numbers import Integral
 from typing import Any
@@ -44,6 +45,8 @@ def check_search(model: Model, groups: Any) -> None:
         raise errors.out_of_range(owner, "init_params", needed, model.init_params)
     if model.criterion not in CRITERIA:
         raise errors.unknown_choice("criterion", model.criterion, CRITERIA)
+    if model.callback is not None and not callable(model.callback):
+        raise errors.out_of_range(owner, "callback", "None or a callable", model.callback)
     patience_of(model)
     priors_to_try(model)
     if groups is not None and not is_cross_validated(model):
@@ -74,14 +77,24 @@ def numbers_to_try(model: Model, n_rows: int, n_labels: int = 0) -> list[int]:
     numbers = [asked] if isinstance(asked, Integral) else asked
     if isinstance(numbers, str) or not isinstance(numbers, Iterable):
         raise errors.out_of_range(owner, "n_components", "an int or several", asked)
+    if isinstance(asked, range):
+        _check_range(asked)
     checked = sorted({check_int(owner, "n_components", k, 1) for k in numbers})
     if not checked:
         raise errors.empty_range(asked)
     if checked[0] < n_labels:
-        raise errors.label_beyond_components(n_labels - 1, checked[0])
+        raise errors.fewer_than_labels(checked[0], n_labels)
     if checked[-1] > n_rows:
         raise errors.too_few_rows(checked[-1], n_rows)
     return checked
+
+
+def _check_range(asked: range) -> None:
+    """Refuse a range that begins below one, with the one that was meant."""
+    rising = asked if asked.step > 0 else asked[::-1]
+    if rising and rising[0] < 1:
+        better = rising[bisect_left(rising, 1) :]
+        raise errors.none_is_no_mixture(asked, better or range(1, 2))
 
 
 def families_to_try(model: Model, n_features: int) -> list[str]:
@@ -103,8 +116,7 @@ def families_to_try(model: Model, n_features: int) -> list[str]:
 
 def priors_to_try(model: Model) -> dict[str, ConjugatePrior | None]:
     """The priors to try, by what they are called: "" is none."""
-    asked = model.prior
-    several = list(asked) if isinstance(asked, list | tuple) else [asked]
+    several = _several_priors(model)
     if not several:
         raise errors.no_priors()
     priors: dict[str, ConjugatePrior | None] = {}
@@ -113,6 +125,16 @@ def priors_to_try(model: Model) -> dict[str, ConjugatePrior | None]:
         if not any(prior == known for known in priors.values()):
             priors[_prior_name(prior)] = prior
     return priors
+
+
+def prior_called(model: Model, name: str) -> Any:
+    """The prior of that name as it was given."""
+    return next(p for p in _several_priors(model) if _prior_name(check_prior(p)) == name)
+
+
+def _several_priors(model: Model) -> list[Any]:
+    asked = model.prior
+    return list(asked) if isinstance(asked, list | tuple) else [asked]
 
 
 def _prior_name(prior: ConjugatePrior | None) -> str:

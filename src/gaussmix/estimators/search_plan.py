@@ -37,6 +37,7 @@ class SearchPlan:
     wanted : Wanted
         Starts.
     effort : Effort
+    criterion : str
     reg_covar : float
     noise : Noise or None
         Its box is that of all rows: what it spreads over is not estimated from some of them.
@@ -53,6 +54,7 @@ class SearchPlan:
 
     numbers: Sequence[int]
     families: Sequence[str]
+    criterion: str
     wanted: Wanted
     effort: Effort
     reg_covar: float
@@ -71,6 +73,7 @@ class SearchPlan:
         return cls(
             numbers_to_try(model, facts.n_rows, facts.largest_label + 1),
             families_to_try(model, len(facts.centre)),
+            model.criterion,
             Wanted(model.init_params, model.n_init, rules=QUICK),
             Effort(float(model.tol), int(model.max_iter), in_turn=callable(model.init_params)),
             float(model.reg_covar),
@@ -94,7 +97,9 @@ class SearchPlan:
         problem = Problem(source, facts, families[0], 1, self.reg_covar, self.noise, self.fixed)
         is_auto = isinstance(self.wanted.init_params, str) and self.wanted.init_params == "auto"
         race = self.wanted.rules if is_auto else None
-        grid = Grid(self.numbers, self.families, self.effort, starts, self.seed, race)
+        grid = Grid(
+            self.numbers, self.families, self.effort, starts, self.seed, race, self.criterion
+        )
         names = self.names or tuple(map(str, range(source.n_features)))
         problem = with_filler(problem, self.team)
         searches = {}

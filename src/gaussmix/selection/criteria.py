@@ -36,11 +36,6 @@ class Criteria:
     hard_entropy: float = float("nan")
 
     @property
-    def mean_log_likelihood(self) -> float:
-        """Log-likelihood per row."""
-        return self.log_likelihood / self.n
-
-    @property
     def aic(self) -> float:
         """Akaike (1974): -2 log L + 2 p."""
         return -2.0 * self.log_likelihood + 2.0 * self.n_parameters

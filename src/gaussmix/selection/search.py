@@ -36,6 +36,8 @@ _FEW_ROWS = 50_000
 #: So many of the best are run on, and all that could still win by gaining so many times what
 #: is estimated to remain; where that cannot be told, it is so many times the last gain.
 _LEADERS, _HOPE, _LONG = 5, 5.0, 10.0
+#: How much ICL may fall beside its likelihood while a candidate runs on.
+_ENTROPY = 40.0
 
 #: What names a cell: number of components, family, prior.
 Cell = tuple[int, str, str]
@@ -204,9 +206,12 @@ class Search:
 
         The others would not win if they gained many times what they are estimated to.
         """
-        if not contest.carries(self.rows):
-            return candidates
-        fine = set[tuple[int, str]]()
+        fine = {
+            (c.n_components, c.covariance_type)
+            for c in candidates
+            if c.report is not None
+            and (c.report.remaining <= self.grid.effort.tol or c.report.ended is Status.MAX_ITER)
+        }
         by_fit = self.grid.criterion in INFORMATION
         criterion = self.grid.criterion if by_fit else "bic"
         n_heats = self.grid.effort.max_iter // HEAT
@@ -257,12 +262,16 @@ class Search:
         return [done.get(id(c), c) for c in candidates]
 
     def _hope(self, candidate: Candidate, criterion: str) -> float:
-        """How low a candidate's criterion may still go."""
+        """How low a candidate's criterion may still go.
+
+        The entropy that ICL adds is no part of what EM raises: it may fall by more.
+        """
         loss, outcome = candidate.loss(criterion), candidate.outcome
         assert outcome is not None
         progress = outcome.best.progress
         left = progress.remaining if np.isfinite(progress.remaining) else _LONG * progress.gain
-        return loss - 2.0 * _HOPE * left * self.rows.survey.weight
+        margin = _ENTROPY if criterion == "icl" else 0.0
+        return loss - 2.0 * _HOPE * left * self.rows.survey.weight - margin
 
     def _candidates(self, contest: Contest | None) -> Iterator[Candidate]:
         """The cells' candidates in order, as they are done.
@@ -322,7 +331,7 @@ class Search:
         outcome = candidate.outcome
         if outcome is None or self.rows.source.n_rows > _FEW_ROWS or self.team.interrupted.is_set():
             return candidate
-        if outcome.best.status is not Status.CONVERGED:
+        if outcome.best.status not in (Status.CONVERGED, Status.OUTRUN):
             return candidate
         problem = self.problem(candidate.n_components, candidate.covariance_type)
         try:
@@ -371,7 +380,7 @@ class Search:
         criteria = Criteria(
             best.log_likelihood,
             problem.n_free,
-            problem.survey.weight,
+            problem.survey.told,
             self._doubt(best, team),
         )
         # What is wrong with the data (component -1) is wrong with every candidate alike.

@@ -128,7 +128,7 @@ class CrossValidation:
         if candidate.outcome is None:
             return _End(float("nan"), 0.0, candidate.reason)
         found = totals(candidate.outcome.best.components, test, self.team)
-        return _End(found.log_likelihood, found.weight, "")
+        return _End(found.log_likelihood, found.told, "")
 
 
 @dataclass(frozen=True, slots=True)
