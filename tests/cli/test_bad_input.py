@@ -29,7 +29,11 @@ def usage(done) -> str:
     [
         (["--components", "0"], "'0' is not a number of components"),
         (["--components", "K"], "'K' is not a number of components"),
-        (["--components", "5:2"], "a range (1:9)"),
+        (["--components", "1:2:3"], "a range (1:9)"),
+        (
+            ["--components", "1,3:1"],
+            "The range 3:1 is reversed. Give the smaller number first: 1:3",
+        ),
         (["--covariance", "ful"], "Did you mean 'full'?"),
         (["--covariance", ","], "one or more shapes"),
         (["--criterion", "bicc"], "'bicc' is not one of"),
@@ -81,7 +85,7 @@ CONTENTS = {
     "no rows": ("x,y\n", [], "no rows under them"),
     "empty": ("", [], "it is empty"),
     "one row": ("x,y\n1,2\n", ["--components", "1"], "minimum of 2 is required"),
-    "few rows": ("x\n1\n2\n4\n", ["--components", "5"], "Try fewer components"),
+    "few rows": ("x\n1\n2\n4\n", ["--components", "5"], "largest possible is n_components = 3"),
     "other kind": ('{"x": [1, 2]}', [], "seems to be JSON"),
 }
 

@@ -94,7 +94,7 @@ def test_known_labels_number_the_components(run, noisy, tmp_path) -> None:
     assert json.loads(streamed.stdout) == answer
     few = run("fit", noisy, "--components", "2", "--known-labels", "known")
     assert few.exit_code == 1
-    assert "from 0 to 1" in few.stderr
+    assert "Start n_components at 3" in few.stderr
 
 
 @pytest.mark.parametrize(

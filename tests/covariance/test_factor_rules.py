@@ -169,6 +169,9 @@ def test_codes_are_told_in_words(name):
     assert f"{sharing[letters[0]]} loadings" in words
     assert f"{sharing[letters[1]]} noise" in words
     assert ("the same in every column" in words) == (letters[2] == "C")
+    assert family_named(f"{name}:2").words_for(3, 5) == words
+    alone = family_named(f"{name}:2").words_for(1, 5)
+    assert alone == f"2 factors, noise {words.rpartition(' noise ')[2]}"
 
 
 @pytest.mark.parametrize("name", ["factor", "factor:1", "factor_UUU", "factor_UUU:1"])

@@ -100,6 +100,23 @@ def test_parameter_counts(k, d):
 )
 def test_words(code, words):
     assert FAMILIES[code].words == words
+    assert FAMILIES[code].words_for(2, 2) == words
+
+
+@pytest.mark.parametrize(
+    ("code", "of_one", "of_one_column"),
+    [
+        ("VVV", "ellipsoidal", "varying variance"),
+        ("EVE", "ellipsoidal", "equal variance"),
+        ("VEI", "diagonal", "varying variance"),
+        ("EII", "spherical", "equal variance"),
+    ],
+)
+def test_words_are_fewer_where_there_is_nothing_to_share(code, of_one, of_one_column):
+    family = FAMILIES[code]
+    assert family.words_for(1, 3) == of_one
+    assert family.words_for(3, 1) == of_one_column
+    assert family.words_for(1, 1) == "one variance"
 
 
 @pytest.mark.parametrize(

@@ -85,12 +85,12 @@ def test_rows_that_no_stack_carries_run_as_fit_best_runs_them(stacks, kind):
         noise = Noise(0.1, X.min(axis=0), X.max(axis=0))
     rows = with_filler(stacks.problem(X, "VVV", 2, noise=noise), Team())
     contest = _contest(rows, numbers=(2, 3))
-    assert not contest.carries(rows)
     found = contest.run(rows, (FAMILIES["VVV"],), EFFORT, Team())
     for cell, outcomes in found.items():
-        assert len(outcomes) == 1
+        assert outcomes[0].best.status in {Status.CONVERGED, Status.OUTRUN}
         own = replace(rows, n_components=cell[1])
-        best = outcomes[0].best
+        ends = {cell: outcomes[0].best}
+        best = contest.go_on(rows, (FAMILIES["VVV"],), ends, EFFORT, Team(), heat=False)[cell]
         again = fit_best(own, [begin_at(best.components)], SEED, EFFORT, Team()).best
         assert best.status is Status.CONVERGED
         assert again.objective == pytest.approx(best.objective, abs=2e-6)

@@ -127,16 +127,26 @@ def test_leaders_are_the_best_few_different_runs_of_each_size(stacks, make):
     labels[1] = labels[0]
     stack = stacks.from_labels(problem, labels)
     after = stack
-    for _ in range(6):
+    for _ in range(2):
         after = after.step()
-    found = leaders(stack, 6, 2)
-    assert found.n_iter == 6
+    found = leaders(stack, 2, 2)
+    assert found.n_iter == 2
     for size in (2, 4):
         every = after.per_row[after.lineup.sizes == size]
         best = np.sort(np.unique(np.round(every, 9)))[::-1][:2]
         own = found.per_row[found.lineup.sizes == size]
         np.testing.assert_allclose(np.sort(own)[::-1], best, atol=2e-9)
     assert (0 in found.names) != (1 in found.names) or 1 not in found.names
+
+
+def test_of_a_longer_race_half_of_the_runs_leave_early(stacks, make):
+    X = make.rows(make.components("VVV", 4, 2, spread=4.0), 200)
+    problem = stacks.problem(X, "VVI")
+    stack = stacks.from_labels(problem, stacks.partitions(200, (3,) * 8, seed=0))
+    found = leaders(stack, 6, 8)
+    assert found.n_iter == 6
+    assert found.lineup.n_runs <= 8
+    assert leaders(stack, 6, 1).lineup.n_runs == 1
 
 
 @pytest.mark.parametrize("code", ["VVV", "EEI", "VII"])

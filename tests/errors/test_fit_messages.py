@@ -28,6 +28,7 @@ CASES = [
     (errors.every_candidate_failed, ("why",), ["No candidate", "why"]),
     (errors.not_converged, (7, 0.25), ["After 7 iterations about 0.25 nats", "increase max_iter"]),
     (errors.not_converged, (7, float("inf")), ["not yet falling"]),
+    (errors.not_converged, (7, 1e-15), ["After 7 iterations next to nothing", "Try fewer comp"]),
     (errors.stopped_early, (1, 2), ["stopped by the user after 1 of 2 candidates"]),
     (errors.interrupted_fit, (7,), ["interrupted after 7 iterations", "best so far"]),
     (errors.other_fit, ("a.fit", ["b", "c"]), ["'a.fit'", "another fit: b; c. Delete", "path"]),
@@ -42,6 +43,10 @@ def test_message(build, arguments, words):
     for word in words:
         assert word in text
     assert "  " not in text
+
+
+def test_where_nothing_is_left_to_gain_more_iterations_are_not_advised():
+    assert "increase max_iter" not in errors.not_converged(7, 0.0)
 
 
 def test_every_builder_is_read():

@@ -29,7 +29,11 @@ CASES = [
     (errors.not_of_family, ("tied_diag", "diagonal"), ["'tied_diag'", "(diagonal)", "'full'"]),
     (errors.wrong_row_shape, ((2,), 2), ["(N, 2)", "(2,)", "[[...]]"]),
     (errors.not_numbers, ("bool",), ["dtype bool", "astype(float)"]),
-    (errors.too_few_rows, (5, 3), ["n_components = 5", "n_samples = 3", "fewer components"]),
+    (
+        errors.too_few_rows,
+        (5, 3),
+        ["n_components = 5", "n_samples = 3", "largest possible is n_components = 3"],
+    ),
     (
         errors.size_changed,
         ("warm_start=True", "n_components", 3, 4),
@@ -42,6 +46,18 @@ CASES = [
     (errors.invalid_n_samples, (0,), ["'n_samples': 0", "at least one"]),
     (errors.invalid_random_state, ("x",), ["'x'", "integer", "Generator"]),
     (errors.hopeless_shape, ("full", 120, 60, 120), ["120 columns", "60", "'diag'"]),
+    (
+        errors.hopeless_shapes,
+        ({"full": 16, "VEV": 16, "tied": 13}, 12, 8),
+        [
+            "3 of the shapes",
+            "the 12 rows",
+            "8 columns",
+            "(more than 16: 'full', 'VEV'; 13: 'tied')",
+        ],
+    ),
+    (errors.hopeless_shapes, ({"full": 16}, 12, 8), ["covariance_type='full' with 8 columns"]),
+    (errors.fewer_than_labels, (1, 3), ["label is 2", "starts at 1", "Start n_components at 3"]),
     (errors.repeated_columns, (["a", "a"],), ["['a', 'a']", "different"]),
     (errors.cannot_save, ("list",), ["Cannot save a list", "Mixture"]),
     (

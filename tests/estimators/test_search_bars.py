@@ -49,6 +49,7 @@ def test_the_whole_search_is_no_worse_than_mclust(rows, model, n_components, bic
     assert search.best_score_ <= bic + 1e-3
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 @pytest.mark.parametrize("criterion", ["aic", "aicc", "icl", "cv"])
 def test_the_winner_by_any_criterion_has_been_run_to_its_end(criterion):
     search = GaussianMixtureSearch(
@@ -70,6 +71,7 @@ def test_what_a_candidate_makes_of_held_out_rows_does_not_depend_on_the_others()
     assert held_out(["full"]) == pytest.approx(held_out(["full", "tied", "VVE"]), abs=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
 @pytest.mark.parametrize("criterion", ["bic", "cv"])
 def test_rows_without_any_value_change_no_choice(criterion):
     X = load_old_faithful().to_numpy()

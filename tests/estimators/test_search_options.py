@@ -12,7 +12,7 @@ from sklearn.base import clone
 
 from gaussmix import ConjugatePrior, GaussianMixture, GaussianMixtureSearch
 from gaussmix.datasets import load_old_faithful
-from gaussmix.errors import DegenerateFitWarning, SearchWarning
+from gaussmix.errors import DataWarning, DegenerateFitWarning, SearchWarning
 from gaussmix.estimators.progress import shown_candidates
 
 TYPES = ["full", "tied"]
@@ -65,6 +65,18 @@ def test_shapes_are_told_in_words(done):
     }
 
 
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
+def test_shapes_with_nothing_to_share_are_told_in_fewer_words(rows):
+    shapes = ["full", "tied", "VEI", "spherical"]
+    search = GaussianMixtureSearch([1, 2, 3], covariance_types=shapes, random_state=0).fit(rows)
+    one = search.results_[search.results_["n_components"] == 1]
+    assert list(one["words"]) == ["ellipsoidal", "ellipsoidal", "diagonal", "spherical"]
+    column = GaussianMixtureSearch([1, 2, 3], random_state=0).fit(rows[:, :1])
+    words = column.results_.groupby("covariance_type")["words"].agg(list)
+    assert words["full"] == ["one variance", "varying variance", "varying variance"]
+    assert words["tied"] == ["one variance", "equal variance", "equal variance"]
+
+
 def test_ranks_put_the_sound_first_and_the_failed_last():
     rows = np.random.default_rng(1).normal(size=(100, 2))
     rows = np.concatenate([rows, np.tile([[9.0, 9.0]], (5, 1))])
@@ -93,8 +105,8 @@ def test_priors_are_an_axis_of_the_grid(rows):
 def test_one_prior_is_that_of_every_candidate(rows):
     search = GaussianMixtureSearch([1, 2, 3, 4], prior="default", **SMALL).fit(rows)
     assert set(search.results_["prior"]) == {"default"}
-    assert search.best_params_["prior"] == ConjugatePrior()
-    assert search.best_estimator_.prior == ConjugatePrior()
+    assert search.best_params_["prior"] == "default"
+    assert search.best_estimator_.prior == "default"
     again = clone(search.best_estimator_).fit(rows)
     assert again.log_likelihood_ == pytest.approx(search.best_estimator_.log_likelihood_, abs=1e-3)
 
@@ -167,16 +179,81 @@ def test_the_edge_of_the_range_is_warned_of_where_the_search_was_called(rows):
         GaussianMixtureSearch(numbers, **SMALL).fit(rows)
 
 
+def few_rows():
+    return np.random.default_rng(3).normal(size=(12, 4))
+
+
+def test_an_infinite_criterion_is_refused():
+    with pytest.raises(
+        ValueError, match=r"AICc is infinite for every candidate: .*n = 12 .*p = 14"
+    ):
+        GaussianMixtureSearch([1], covariance_types="full", criterion="aicc").fit(few_rows())
+
+
+def test_a_criterion_that_is_infinite_for_some_is_told_without_nan():
+    search = GaussianMixtureSearch(
+        [1, 2], covariance_types=["full", "tied_spherical"], criterion="aicc", random_state=0
+    )
+    summary = search.fit(few_rows()).summary()
+    assert summary.sentence.startswith("Best by AICc: 1 component, covariance tied_spherical (sph")
+    assert summary.best["behind"][0] == 0.0
+    assert summary.best["behind"][-1] == float("inf")
+    assert "nan" not in str(summary)
+
+
+def test_as_many_parameters_as_rows_are_warned_of():
+    search = GaussianMixtureSearch(1, covariance_types=["full", "tied"], random_state=0)
+    with pytest.warns(
+        SearchWarning, match=r"has 14 parameters, .*rows \(12\).*criterion='cv'"
+    ) as seen:
+        search.fit(few_rows())
+    assert seen[0].filename == __file__
+    clone(search).set_params(covariance_types=["full"]).fit(few_rows())
+
+
+def test_weights_that_count_as_few_rows_are_warned_of(rows):
+    search = GaussianMixtureSearch([1, 2, 3, 4], covariance_types="diag", random_state=0)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        search.fit(rows, sample_weight=np.full(150, 1 / 150))
+        told = [str(warning.message) for warning in caught]
+        assert any("sum to 1, which" in text and "Scale sample_weight" in text for text in told)
+        caught.clear()
+        search.fit(rows, sample_weight=np.full(150, 0.9))
+    assert caught == []
+
+
+@pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")
+def test_several_hopeless_shapes_are_one_warning():
+    search = GaussianMixtureSearch(
+        1, covariance_types=["full", "EEV", "tied", "spherical"], random_state=0
+    )
+    X = np.random.default_rng(0).normal(size=(11, 12))
+    with pytest.warns(DataWarning, match="3 of the shapes .*12: 'full', 'EEV', 'tied'") as seen:
+        search.fit(X)
+    assert sum(issubclass(warning.category, DataWarning) for warning in seen) == 1
+
+
+def test_fewer_components_than_labels_are_refused_with_where_to_start(rows):
+    labels = np.full(150, -1)
+    labels[:3] = [0, 1, 2]
+    with pytest.raises(ValueError, match=r"starts at 1\. Start n_components at 3"):
+        GaussianMixtureSearch(range(1, 5)).fit(rows, labels=labels)
+
+
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
+        (range(3), r"range\(0, 3\) holds 0, .* at least 1 component: try range\(1, 3\)"),
+        (range(4, -2, -2), r"holds 0, .*try range\(2, 6, 2\)"),
+        (range(-2, 1), r"holds -2, .*try range\(1, 2\)"),
         (range(5, 2), r"n_components=range\(5, 2\) holds no number to try; .*try range\(2, 6\)"),
         (range(3, 3), r"holds no number to try; .*try range\(3, 4\)"),
         ([], r"n_components=\[\] holds no number to try; give one number or several"),
         ("3", r"'n_components' parameter .* must be an int or several. Got '3'"),
         ([0, 1], r"must be an int in the range \[1, inf\). Got 0"),
         ([1.5], r"Got 1\.5"),
-        (151, r"n_components = 151, n_samples = 150"),
+        (151, r"n_components = 151, n_samples = 150.*largest possible is n_components = 150"),
     ],
 )
 def test_numbers_that_are_none_are_refused(rows, asked, message):
@@ -199,6 +276,7 @@ def test_numbers_that_are_none_are_refused(rows, asked, message):
         ({"patience": 0}, r"'patience' parameter .* must be an int in the range \[1, inf\)"),
         ({"patience": 2, "criterion": "cv"}, "but criterion='cv' is known only when all is fitted"),
         ({"equal_proportions": "yes"}, "'equal_proportions' .*must be True or False. Got 'yes'"),
+        ({"callback": 3}, r"'callback' .*must be None or a callable. Got 3"),
         ({"progress": 1}, "'progress' .*must be True or False. Got 1"),
         ({"init_params": np.zeros(150)}, "an array fixes the number of components"),
         ({"tol": -1.0}, "'tol'"),

@@ -78,8 +78,7 @@ def test_known_parameters_have_no_facts():
     assert summary.components["mean a"] == [2.0]
     assert summary.components["std a"] == [3.0]
     assert str(summary).splitlines()[0] == (
-        "Gaussian mixture of 1 component in 1 dimension, covariances full (ellipsoidal, varying "
-        "volume, shape and orientation)"
+        "Gaussian mixture of 1 component in 1 dimension, covariances full (one variance)"
     )
 
 
@@ -140,6 +139,17 @@ def test_one_component_is_no_edge():
     search = GaussianMixtureSearch([1, 2], covariance_types="tied", random_state=0).fit(rows)
     assert search.best_params_["n_components"] == 1
     assert search.summary().edge == ""
+
+
+def test_shapes_that_are_one_model_with_one_component_are_shown_once():
+    rows = np.random.default_rng(0).normal(size=(80, 2))
+    search = GaussianMixtureSearch([1, 2], random_state=0).fit(rows)
+    best = search.summary().best
+    alone = [name for k, name in zip(best["components"], best["covariance"], strict=True) if k == 1]
+    assert sorted(best["parameters"][: len(alone)]) == [3, 4, 5]
+    assert len(best["components"]) == 5
+    assert len(search.results_) == 28
+    assert f"1 component, covariance {alone[0]} (" in search.summary().sentence
 
 
 def test_degenerate_candidates_are_pointed_out():

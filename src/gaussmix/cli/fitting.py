@@ -155,6 +155,7 @@ def columns(request: Request, result: Result) -> dict[str, list[Any]]:
         result.candidates,
         result.winner,
         request.criterion,
+        result.estimator.n_features_in_,
         has_prior=any(candidate.prior for candidate in result.candidates),
         has_folds=request.has_folds,
     )

@@ -26,7 +26,9 @@ class Numbers(click.ParamType):  # type: ignore[type-arg]  # generic in recent c
         for part in str(value).split(","):
             match = re.fullmatch(r"\s*(\d{1,6})\s*(?::\s*(\d{1,6})\s*)?", part)
             low, high = (0, 0) if match is None else (int(match[1]), int(match[2] or match[1]))
-            if low < 1 or high < low:
+            if 1 <= high < low:
+                self.fail(_messages().reversed_range(high, low), param, ctx)
+            if low < 1:
                 self.fail(_messages().bad_numbers(str(value)), param, ctx)
             numbers.update(range(low, high + 1))
         return tuple(sorted(numbers))

@@ -7,12 +7,12 @@ from gaussmix.cli.next_steps import after_fit
 from gaussmix.cli.output import strict_json
 from gaussmix.cli.request import Request
 from gaussmix.cli.rows import Rows
-from gaussmix.covariance import family_named
 from gaussmix.data import ArraySource
 from gaussmix.errors.words import counted
 from gaussmix.mixture import Mixture
 from gaussmix.summary import SearchSummary, number, summarize_search, table
 from gaussmix.summary.mixture import component_table
+from gaussmix.summary.search import in_words
 
 #: Tables wider than this are turned, a row for each of their columns.
 _WIDEST = 100
@@ -22,7 +22,8 @@ _SHOWN = 12
 
 def as_text(request: Request, result: Result) -> str:
     """The result, and as last lines what to do next."""
-    summary = summarize_search(result.candidates, result.winner, request.criterion)
+    n_features = result.estimator.n_features_in_
+    summary = summarize_search(result.candidates, result.winner, request.criterion, n_features)
     parts = [_data(request, result), _found(result, summary), _components(result)]
     parts += _noise(result)
     if len(result.candidates) > 1:
@@ -58,11 +59,7 @@ def _found(result: Result, summary: SearchSummary) -> str:
     winner = result.winner
     sentence = summary.sentence
     if len(result.candidates) == 1:
-        words = family_named(winner.covariance_type).words
-        sentence = (
-            f"Fitted: {counted(winner.n_components, 'component')}, covariance "
-            f"{winner.covariance_type} ({words})"
-        )
+        sentence = f"Fitted: {in_words(winner, result.estimator.n_features_in_)}"
     if result.estimator.mixture_.components.noise is not None:
         sentence = f"{sentence}; with a noise component"
     if winner.criteria is None:

@@ -174,7 +174,7 @@ class _FactorFamily(Family):
         """What the components share, in words."""
         return self.model.words
 
-    def words_for(self, n_components: int, n_features: int) -> str:  # noqa: ARG002  as above
+    def words_for(self, n_components: int, n_features: int) -> str:
         """What so many components share: one has nothing to share."""
         return self.words if n_components > 1 else self.model.words_of_one
 

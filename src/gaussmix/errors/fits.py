@@ -10,7 +10,6 @@ from gaussmix._typing import IntArray
 from gaussmix.errors.storage import StrPath
 from gaussmix.errors.words import counted
 
-
 #: Gains per row, in nats, that are hardly more than rounding.
 _NOTHING = 1e-12
 

@@ -96,8 +96,8 @@ def too_few_rows(n_components: int, n_rows: int) -> ValueError:
     """For fewer rows (with positive weight) than components."""
     return ValueError(
         f"Expected n_samples >= n_components but got n_components = {n_components}, "
-        f"n_samples = {n_rows}. Rows of weight zero do not count. The largest n_components possible "
-        f"is {n_rows}."
+        f"n_samples = {n_rows}. Rows of weight zero do not count. The largest possible is "
+        f"n_components = {n_rows}."
     )
 
 
@@ -177,11 +177,11 @@ def hopeless_shapes(needed: Mapping[str, int], n_rows: int, n_features: int) -> 
         by_need.setdefault(rows, []).append(name)
     shapes = "; ".join(f"{rows}: {listed(names, None)}" for rows, names in by_need.items())
     return (
-        f"{len(needed)} of the shapes need more rows than the {n_rows} there are to have covariances "
-        f"of full rank in {n_features} columns (more than {shapes}). Their results will rest on "
-        f"reg_covar, and each iteration factorises matrices of {n_features} x {n_features}. "
-        "covariance_types=['diag', 'tied_diag', 'spherical', 'tied_spherical'] would work; so "
-        "would fewer columns."
+        f"{len(needed)} of the shapes need more than the {n_rows} rows there are to have "
+        f"covariances of full rank in {n_features} columns (more than {shapes}). Their results "
+        "will rest on reg_covar, and each iteration factorises matrices of "
+        f"{n_features} x {n_features}. covariance_types=['diag', 'tied_diag', 'spherical', "
+        "'tied_spherical'] would work; so would fewer columns."
     )
 
 
@@ -265,8 +265,9 @@ def label_beyond_components(label: object, n_components: int, row: int | None = 
 def fewer_than_labels(smallest: int, n_labels: int) -> ValueError:
     """For a search with fewer components than there are known labels."""
     return ValueError(
-        f"The labels number {n_labels} components, 0 to {n_labels - 1}, but n_components starts at "
-        f"{smallest}. Start n_components at {n_labels}."
+        f"The largest label is {n_labels - 1}, and labels count from 0, so there are {n_labels} "
+        f"components or more, but n_components starts at {smallest}. Start n_components at "
+        f"{n_labels}."
     )
 
 

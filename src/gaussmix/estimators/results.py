@@ -11,6 +11,7 @@ def result_columns(
     candidates: Sequence[Candidate],
     winner: Candidate,
     criterion: str,
+    n_features: int,
     *,
     has_prior: bool,
     has_folds: bool,
@@ -24,6 +25,7 @@ def result_columns(
         The first of them: it was run on, which none that ties with it was.
     criterion : str
         What they are ranked by.
+    n_features : int
     has_prior, has_folds : bool
         Whether there are columns of priors, and of held-out rows.
     """
@@ -33,7 +35,10 @@ def result_columns(
     columns: dict[str, list[Any]] = {
         "n_components": [c.n_components for c in candidates],
         "covariance_type": [c.covariance_type for c in candidates],
-        "words": [family_named(c.covariance_type).words for c in candidates],
+        "words": [
+            family_named(c.covariance_type).words_for(c.n_components, n_features)
+            for c in candidates
+        ],
     }
     if has_prior:
         columns["prior"] = [c.prior for c in candidates]

@@ -1,7 +1,7 @@
 """`GaussianMixtureSearch`: how many components, and of which shape."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ from gaussmix.estimators.results import result_columns
 from gaussmix.estimators.search_options import (
     check_search,
     is_cross_validated,
-    priors_to_try,
+    prior_called,
 )
 from gaussmix.estimators.search_plan import SearchPlan
 from gaussmix.estimators.validation import feature_names
@@ -68,7 +68,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         Gives up a shape when its criterion was worse than its best for so many numbers of
         components running. What is left out is listed as skipped. Not with "cv".
     noise_component, noise_volume : bool, float or None, default=False, None
-        As for `GaussianMixture`.
+        As for `GaussianMixture`. Noise counts as two parameters, its weight and its volume, as
+        in mclust, even where `noise_volume` gives the volume.
     n_jobs : int or None, default=None
         Threads; None uses every core.
     random_state : None, int, RandomState or Generator, default=None
@@ -98,11 +99,16 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         aic, aicc, icl, status, reason (why it cannot win, or ""), and rank. With folds also cv
         and cv_std_error: the held-out log density per row, and its standard error from how the
         folds differ. Where a candidate's best fit is degenerate and another of its fits is
-        not, it has a row for each.
+        not, it has a row for each. The status is "converged", "outrun" (stopped when it could
+        no longer win by `criterion`), "reached max_iter", "degenerate", "failed" (no fit),
+        "skipped" (by `patience`) or "stopped by the user".
 
     Notes
     -----
-    The winner is run on to 1e-5 of `tol` in tables of at most 50,000 rows.
+    The winner is run on to 1e-5 of `tol` in tables of at most 50,000 rows. What was outrun
+    would have gained some more, so its log-likelihood is a lower bound, and its BIC and AIC are
+    upper bounds: compare rows by the criterion that was searched for, and for another search by
+    that one.
 
     A fit in which a component describes copies of a row, or in which a variance is the one
     that the penalty makes, is degenerate: its likelihood measures `reg_covar`. It is listed,
@@ -111,6 +117,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     In each fold every candidate is fitted from fresh starts to the training rows alone; only
     the box of a noise component is that of all rows. A candidate without a fit in some fold
     has no held-out log density. See *Choosing a model* for which criterion serves what.
+
+    `save` of a search saves the winner, without the table.
 
     Examples
     --------
@@ -195,8 +203,9 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         Raises
         ------
         ValueError
-            For data or parameters that cannot be used, and where every candidate failed: then
-            with a table of reasons.
+            For data or parameters that cannot be used; where every candidate failed, with a
+            table of reasons; and where the criterion is infinite for all, as AICc is with few
+            rows.
 
         Warns
         -----
@@ -205,9 +214,10 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         ConvergenceWarning
             Where the winner reached `max_iter`, and where Ctrl-C ended the search.
         DataWarning
-            Where a shape has more directions than the rows can show.
+            Where shapes have more directions than the rows can show.
         SearchWarning
-            Where the winner has the largest or the smallest number of components tried.
+            Where the winner has the largest or the smallest number of components tried, or at
+            least as many parameters as there are rows (the sum of their weights).
         """
         check_search(self, groups)
         intake = take_in(self, X, Beside(sample_weight, labels, X_covariance), reset=True)
@@ -223,12 +233,13 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
                 source, folds = folds_of(owner, self.cv, intake.source, rng, y=y, groups=groups)
                 validation = CrossValidation(source, folds, plan.of_fold, threads)
             self.candidates_ = self._run(sweep, validation)
+            _check_comparable(self.candidates_, self.criterion)
             best = best_of(self.candidates_, self.criterion)
             winner = sweep.finish(best)
             self.interrupted_ = threads.interrupted.is_set()
         self.candidates_ = [winner if c is best else c for c in self.candidates_]
         self._adopt(sweep, winner, X)
-        self._warn(len(sweep.cells))
+        self._warn(len(sweep.cells), facts.n_rows)
         return self
 
     def _run(self, sweep: Sweep, validation: CrossValidation | None) -> list[Candidate]:
@@ -248,12 +259,15 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     def _warn_hopeless(self, plan: SearchPlan, n_rows: int) -> None:
         """Warn of shapes that the rows cannot show with any of the numbers tried."""
         n_features = self.n_features_in_
-        for name in plan.families:
-            needed = family_named(name).rows_needed(min(plan.numbers), n_features)
-            without = None in plan.priors.values() or n_rows <= n_features
-            if n_rows <= needed and without:
-                message = errors.hopeless_shape(name, needed, n_rows, n_features)
-                warnings.warn(message, errors.DataWarning, stacklevel=3)
+        if None not in plan.priors.values() and n_rows > n_features:
+            return
+        needed = {
+            name: family_named(name).rows_needed(min(plan.numbers), n_features)
+            for name in plan.families
+        }
+        if hopeless := {name: rows for name, rows in needed.items() if n_rows <= rows}:
+            message = errors.hopeless_shapes(hopeless, n_rows, n_features)
+            warnings.warn(message, errors.DataWarning, stacklevel=3)
 
     def _adopt(self, sweep: Sweep, winner: Candidate, X: Any) -> None:
         """Set the fitted attributes."""
@@ -262,6 +276,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             self.candidates_,
             winner,
             self.criterion,
+            self.n_features_in_,
             has_prior=any(sweep.searches),
             has_folds=is_cross_validated(self),
         )
@@ -270,7 +285,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             "n_components": winner.n_components,
             "covariance_type": winner.covariance_type,
         }
-        prior = priors_to_try(self)[winner.prior]
+        prior = prior_called(self, winner.prior)
         if self.prior is not None:
             self.best_params_["prior"] = prior
         self.best_score_ = winner.value(self.criterion)
@@ -291,7 +306,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         )
         self.best_estimator_ = estimator.adopt(self, sweep.search_of(winner), winner)
 
-    def _warn(self, n_cells: int) -> None:
+    def _warn(self, n_cells: int, n_rows: int) -> None:
         """Warn of what is wrong with the winner, and of what was not tried."""
         self.best_estimator_.warn(stacklevel=4)
         if self.interrupted_:
@@ -299,11 +314,18 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
         elif edge := self.summary().edge:
             warnings.warn(edge, errors.SearchWarning, stacklevel=3)
+        criteria = self.best_candidate_.criteria
+        is_choice = n_cells > 1 and self.criterion != "cv"
+        if is_choice and criteria is not None and criteria.n <= criteria.n_parameters:
+            message = errors.few_rows(criteria.n_parameters, criteria.n, n_rows)
+            warnings.warn(message, errors.SearchWarning, stacklevel=3)
 
     def summary(self) -> SearchSummary:
         """What won, the best five and why others cannot win; prints as text."""
         check_is_fitted(self)
-        return summarize_search(self.candidates_, self.best_candidate_, self.criterion)
+        return summarize_search(
+            self.candidates_, self.best_candidate_, self.criterion, self.n_features_in_
+        )
 
     def predict(self, X: Any) -> IntArray:
         """Likeliest component of each row (N,), -1 for noise, by the best estimator."""
@@ -331,6 +353,16 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+
+def _check_comparable(candidates: Sequence[Candidate], criterion: str) -> None:
+    """Refuse a criterion that is infinite for all that may win."""
+    fitted = [c for c in candidates if c.criteria is not None]
+    sound = [c.criteria for c in fitted if not c.reason] or [c.criteria for c in fitted]
+    known = [c for c in sound if c is not None]
+    if criterion != "cv" and known and all(c.value(criterion) == float("inf") for c in known):
+        fewest = min(c.n_parameters for c in known)
+        raise errors.infinite_criterion(criterion, known[0].n, fewest)
 
 
 def _both(

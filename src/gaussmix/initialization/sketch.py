@@ -131,6 +131,8 @@ def draw_sketch(
 ) -> Sketch:
     """The sketch of a source: of all its rows, or of `limit` drawn by weight.
 
+    Rows without any value are left out.
+
     Parameters
     ----------
     source : Source
@@ -143,6 +145,10 @@ def draw_sketch(
     """
     index, share = draw_rows(source, survey, limit, rng)
     rows = source.rows(index)
+    if survey.n_empty:
+        tells = ~np.isnan(rows).all(axis=1)
+        if tells.any():
+            rows, share = rows[tells], share[tells]
     if fill is not None and survey.n_gappy:
         rows = fill(rows)
     scaled = (rows - survey.centre) / survey.scale

@@ -67,7 +67,8 @@ def summarize(
     facts : mapping
         `rows`, `log_likelihood`, `n_parameters`; or nothing.
     """
-    words = family_named(mixture.covariance_type).words
+    family = family_named(mixture.covariance_type)
+    words = family.words_for(mixture.n_components, mixture.n_features)
     sentence = (
         f"Gaussian mixture of {counted(mixture.n_components, 'component')} in "
         f"{counted(mixture.n_features, 'dimension')}, covariances {mixture.covariance_type} "

@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from gaussmix import errors
 from gaussmix.covariance import family_named
-from gaussmix.errors.words import counted
+from gaussmix.errors.words import counted, titled
 from gaussmix.selection import INFORMATION, Candidate, ranked
 from gaussmix.summary.text import number, table
 
 #: What a criterion's value is called in a sentence.
 _TITLES = {
-    **{name: name.upper() for name in INFORMATION},
+    **{name: titled(name) for name in INFORMATION},
     "cv": "held-out log density per row",
 }
 #: Candidates that are shown.
 _BEST = 5
+#: Log-likelihoods that differ by less than this share are the same.
+_SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class SearchSummary:
     sentence : str
         What won.
     best : dict of str to list
-        The best five candidates that can win, with how far they are behind the best.
+        The best five candidates that can win, with how far they are behind the best. Of the
+        shapes that are one and the same model with one component, the first.
     notes : tuple of str
         What to know of the others.
     edge : str
@@ -48,20 +53,21 @@ class SearchSummary:
 
 
 def summarize_search(
-    candidates: Sequence[Candidate], winner: Candidate, criterion: str
+    candidates: Sequence[Candidate], winner: Candidate, criterion: str, n_features: int
 ) -> SearchSummary:
     """The summary of a search that `winner` won by `criterion`."""
     title = _TITLES[criterion]
     by = "cross-validation" if criterion == "cv" else title
-    sentence = f"Best by {by}: {in_words(winner)}, {title} {number(winner.value(criterion))}"
+    named = in_words(winner, n_features)
+    sentence = f"Best by {by}: {named}, {title} {number(winner.value(criterion))}"
     edge = _edge(candidates, winner)
     notes = [*_lost(candidates, winner, criterion), *_skipped(candidates), *filter(None, [edge])]
     return SearchSummary(sentence, _best_five(candidates, winner, criterion), tuple(notes), edge)
 
 
-def in_words(candidate: Candidate) -> str:
+def in_words(candidate: Candidate, n_features: int) -> str:
     """A model in words: how many components, and of which shape."""
-    words = family_named(candidate.covariance_type).words
+    words = family_named(candidate.covariance_type).words_for(candidate.n_components, n_features)
     prior = f", prior {candidate.prior}" if candidate.prior else ""
     return (
         f"{counted(candidate.n_components, 'component')}, covariance {candidate.covariance_type} "
@@ -73,7 +79,10 @@ def _best_five(
     candidates: Sequence[Candidate], winner: Candidate, criterion: str
 ) -> dict[str, list[object]]:
     others = [c for c in ranked(candidates, criterion) if not c.reason and c is not winner]
-    best = [winner, *others][:_BEST]
+    best: list[Candidate] = []
+    for candidate in [winner, *others]:
+        if len(best) < _BEST and not any(_is_same(candidate, known) for known in best):
+            best.append(candidate)
     columns: dict[str, list[object]] = {
         "components": [c.n_components for c in best],
         "covariance": [c.covariance_type for c in best],
@@ -89,8 +98,22 @@ def _best_five(
     return columns
 
 
+def _is_same(one: Candidate, other: Candidate) -> bool:
+    """Whether two shapes are the same model, as they are where a component has none to share."""
+    if not one.n_components == other.n_components == 1 or one.n_parameters != other.n_parameters:
+        return False
+    if one.prior != other.prior or one.criteria is None or other.criteria is None:
+        return False
+    values = one.criteria.log_likelihood, other.criteria.log_likelihood
+    return abs(values[0] - values[1]) <= _SAME * max(1.0, *map(abs, values))
+
+
 def _behind(candidate: Candidate, winner: Candidate, criterion: str) -> float:
     """How much worse it is than the winner; equal fits differ in rounding."""
+    if candidate is winner:
+        return 0.0
+    if np.isinf(candidate.loss(criterion)):
+        return float("inf")
     return round(candidate.loss(criterion) - winner.loss(criterion), 6) + 0.0
 
 
