@@ -195,7 +195,9 @@ def test_a_criterion_that_is_infinite_for_some_is_told_without_nan():
         [1, 2], covariance_types=["full", "tied_spherical"], criterion="aicc", random_state=0
     )
     summary = search.fit(few_rows()).summary()
-    assert summary.sentence.startswith("Best by AICc: 1 component, covariance tied_spherical (sph")
+    assert summary.sentence.startswith(
+        "Best by AICc: 1 component, covariance tied_spherical (spherical)"
+    )
     assert summary.best["behind"][0] == 0.0
     assert summary.best["behind"][-1] == float("inf")
     assert "nan" not in str(summary)
@@ -221,6 +223,13 @@ def test_weights_that_count_as_few_rows_are_warned_of(rows):
         caught.clear()
         search.fit(rows, sample_weight=np.full(150, 0.9))
     assert caught == []
+
+
+def test_rows_without_a_value_are_not_taken_for_small_weights():
+    rows = np.concatenate([few_rows(), np.full((20, 4), np.nan)])
+    search = GaussianMixtureSearch(1, covariance_types=["full", "tied"], random_state=0)
+    with pytest.warns(SearchWarning, match=r"has 14 parameters, .*rows \(12\)"):
+        search.fit(rows)
 
 
 @pytest.mark.filterwarnings("ignore::gaussmix.errors.SearchWarning")

@@ -9,7 +9,7 @@ import pytest
 from gaussmix import GaussianMixture, GaussianMixtureSearch, Mixture
 from gaussmix.datasets import load_old_faithful
 from gaussmix.summary import MixtureSummary, SearchSummary, summarize
-from gaussmix.summary.text import number, table
+from gaussmix.summary.text import number, shape_in_words, table
 
 FAITHFUL = load_old_faithful().to_numpy()
 FRAME = pd.DataFrame(FAITHFUL, columns=["eruptions", "waiting"])
@@ -149,7 +149,13 @@ def test_shapes_that_are_one_model_with_one_component_are_shown_once():
     assert sorted(best["parameters"][: len(alone)]) == [3, 4, 5]
     assert len(best["components"]) == 5
     assert len(search.results_) == 28
-    assert f"1 component, covariance {alone[0]} (" in search.summary().sentence
+    assert search.summary().sentence.startswith(f"Best by BIC: 1 component, covariance {alone[0]}")
+
+
+def test_a_shape_that_is_its_own_name_in_words_is_named_once():
+    named = [shape_in_words("spherical", 1, 2), shape_in_words("spherical", 2, 2)]
+    assert named == ["spherical", "spherical (spherical, varying volume)"]
+    assert shape_in_words("diag", 1, 2) == "diag (diagonal)"
 
 
 def test_degenerate_candidates_are_pointed_out():

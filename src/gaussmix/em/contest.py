@@ -35,7 +35,7 @@ _LARGEST_RACE = 500_000
 #: Squared columns of all components of families that race together.
 _TOGETHER = 1_000_000
 #: Iterations after which runs have shown what they are worth.
-HEAT = 24
+HEAT = 18
 #: The same of runs without jumps ahead.
 _PLAIN_HEAT = 40
 #: Fewer components than this have more runs: they are cheap, and likely to win.
@@ -160,7 +160,11 @@ class Contest:
         if not self.is_whole:
             # Most of the way on the sample, the rest on all rows.
             coarse = _by_cell(stack, settle(stack, _COARSER * effort.tol, HEAT, team))
-            leading = [(cell, outcomes[0].best) for cell, outcomes in coarse.items()]
+            leading = [
+                (cell, outcome.best)
+                for cell, outcomes in coarse.items()
+                for outcome in outcomes[: 2 if cell[1] < _FEW else 1]
+            ]
             stack = self._over_all(problem, families, sorted(leading, key=lambda one: one[0]))
         return _by_cell(stack, self._heat(stack, effort, team))
 

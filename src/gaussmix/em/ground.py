@@ -13,7 +13,7 @@ from gaussmix.em.problem import Problem
 from gaussmix.linalg import multiply_long
 
 #: Numbers of joint densities that a pass holds at a time.
-_AT_ONCE = 131_072
+_AT_ONCE = 65_536
 #: Rows times features of tables that are worked on in stacks.
 _LARGEST = 4_000_000
 #: A row's sum of exponentials within these bounds has lost nothing to under- or overflow.

@@ -62,7 +62,7 @@ QUICK = Race(
         ("k-means++", 2),
         ("random_from_data", 4),
     ),
-    iterations=8,
+    iterations=10,
     finishers=2,
 )
 

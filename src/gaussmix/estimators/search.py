@@ -239,7 +239,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             self.interrupted_ = threads.interrupted.is_set()
         self.candidates_ = [winner if c is best else c for c in self.candidates_]
         self._adopt(sweep, winner, X)
-        self._warn(len(sweep.cells), facts.n_rows)
+        self._warn(len(sweep.cells), facts.n_rows - facts.n_empty)
         return self
 
     def _run(self, sweep: Sweep, validation: CrossValidation | None) -> list[Candidate]:

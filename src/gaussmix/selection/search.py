@@ -241,9 +241,10 @@ class Search:
         heat: bool,
     ) -> list[Candidate]:
         """The candidates, the chosen ones run on from where they ended."""
-        done: dict[int, Candidate] = {}
         names = list(dict.fromkeys(c.covariance_type for c in chosen))
-        for group in contest.groups([family_named(name) for name in names]):
+        outer, inner = self._teams(contest)
+
+        def go_on(group: tuple[Family, ...]) -> dict[int, Candidate]:
             kinds = {family.code: kind for kind, family in enumerate(group)}
             own = {
                 (kinds[family_named(c.covariance_type).code], c.n_components): c
@@ -251,15 +252,24 @@ class Search:
                 if family_named(c.covariance_type) in group
             }
             fits = {cell: c.outcome.best for cell, c in own.items() if c.outcome is not None}
-            effort = self.grid.effort
-            ends = contest.go_on(self.rows, group, fits, effort, self.team, heat=heat)
-            for cell, end in ends.items():
-                c = own[cell]
-                assert c.outcome is not None
-                problem = self.problem(c.n_components, c.covariance_type)
-                outcome = replace(c.outcome, best=end)
-                done[id(c)] = self._judge(problem, c.covariance_type, outcome, self.team)
+            ends = contest.go_on(self.rows, group, fits, self.grid.effort, inner, heat=heat)
+            return {id(own[cell]): self._ended(own[cell], end, inner) for cell, end in ends.items()}
+
+        groups = contest.groups([family_named(name) for name in names])
+        done = dict(chain.from_iterable(part.items() for part in outer.map(go_on, groups)))
         return [done.get(id(c), c) for c in candidates]
+
+    def _ended(self, candidate: Candidate, end: Fit, team: Team) -> Candidate:
+        """The candidate with another end of its best run."""
+        assert candidate.outcome is not None
+        name = candidate.covariance_type
+        problem = self.problem(candidate.n_components, name)
+        return self._judge(problem, name, replace(candidate.outcome, best=end), team)
+
+    def _teams(self, contest: Contest) -> tuple[Team, Team]:
+        """Who shares out families, and who works on one."""
+        alone = self.team.alone()
+        return (self.team, alone) if contest.is_worth_a_thread else (alone, self.team)
 
     def _hope(self, candidate: Candidate, criterion: str) -> float:
         """How low a candidate's criterion may still go.
@@ -282,8 +292,7 @@ class Search:
         """
         grid = self.grid
         if contest is not None:
-            outer = self.team if contest.is_worth_a_thread else self.team.alone()
-            inner = self.team.alone() if contest.is_worth_a_thread else self.team
+            outer, inner = self._teams(contest)
             families = [family_named(name) for name in grid.covariance_types]
             groups = contest.groups(families)
             yield from chain.from_iterable(

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gaussmix.covariance import family_named
 from gaussmix.em import FitReport
 from gaussmix.errors.words import counted
 from gaussmix.mixture import Mixture
 from gaussmix.selection import Criteria
-from gaussmix.summary.text import number, table
+from gaussmix.summary.text import number, shape_in_words, table
 
 #: With more columns than this the text shows the first ones only.
 _SHOWN = 6
@@ -67,12 +66,10 @@ def summarize(
     facts : mapping
         `rows`, `log_likelihood`, `n_parameters`; or nothing.
     """
-    family = family_named(mixture.covariance_type)
-    words = family.words_for(mixture.n_components, mixture.n_features)
+    shape = shape_in_words(mixture.covariance_type, mixture.n_components, mixture.n_features)
     sentence = (
         f"Gaussian mixture of {counted(mixture.n_components, 'component')} in "
-        f"{counted(mixture.n_features, 'dimension')}, covariances {mixture.covariance_type} "
-        f"({words})"
+        f"{counted(mixture.n_features, 'dimension')}, covariances {shape}"
     )
     noise = mixture.components.noise
     if noise is not None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from gaussmix import errors
-from gaussmix.covariance import family_named
 from gaussmix.errors.words import counted, titled
 from gaussmix.selection import INFORMATION, Candidate, ranked
-from gaussmix.summary.text import number, table
+from gaussmix.summary.text import number, shape_in_words, table
 
 #: What a criterion's value is called in a sentence.
 _TITLES = {
@@ -67,12 +66,9 @@ def summarize_search(
 
 def in_words(candidate: Candidate, n_features: int) -> str:
     """A model in words: how many components, and of which shape."""
-    words = family_named(candidate.covariance_type).words_for(candidate.n_components, n_features)
+    shape = shape_in_words(candidate.covariance_type, candidate.n_components, n_features)
     prior = f", prior {candidate.prior}" if candidate.prior else ""
-    return (
-        f"{counted(candidate.n_components, 'component')}, covariance {candidate.covariance_type} "
-        f"({words}){prior}"
-    )
+    return f"{counted(candidate.n_components, 'component')}, covariance {shape}{prior}"
 
 
 def _best_five(
