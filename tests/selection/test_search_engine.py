@@ -165,7 +165,7 @@ def test_an_interruption_by_the_user_keeps_the_candidates_told_of():
 def test_a_cell_with_a_degenerate_and_a_sound_end_lists_both_and_the_sound_one_may_win():
     rng = np.random.default_rng(0)
     X = np.concatenate([rng.normal(size=(60, 2)), rng.normal(size=(40, 2)) + 6.0])
-    X[:8] = X[0] + 1e-7 * rng.normal(size=(8, 2))  # all but copies
+    X[:14] = X[0] + 1e-7 * rng.normal(size=(14, 2))  # all but copies
     n_double = n_spurious = 0
     for seed in range(4):
         found = _search(X, range(1, 5), codes=("VVV", "VVI", "VII"), seed=seed).run()
