@@ -29,7 +29,7 @@ SKETCH_STREAM = 2**31
 #: How much coarser than asked for runs end where that is enough to tell who leads.
 _COARSER = 100.0
 #: Rows of the sample that races are run on where the rows are too many for them.
-_SAMPLE_ROWS = 1_500
+_SAMPLE_ROWS = 1_000
 #: Squared columns of all components of the runs of one family.
 _LARGEST_RACE = 500_000
 #: Squared columns of all components of families that race together.
@@ -111,8 +111,8 @@ class Contest:
         return cls(rows, starts, race, seed, few is sketch and rows.source.n_rows <= SKETCH_ROWS)
 
     @property
-    def is_worth_a_thread(self) -> bool:
-        """Whether families should run side by side."""
+    def is_long(self) -> bool:
+        """Whether the arithmetic of a pass takes longer than the calls it is made of."""
         numbers = sum(len(starts) for starts in self.field.starts.values())
         return self.field.sketch.n_rows * numbers >= WORTH_A_THREAD
 
@@ -124,7 +124,7 @@ class Contest:
         """
         n_components = sum(len(starts) for starts in self.field.starts.values())
         numbers = n_components * self.rows.n_features**2 * len(families)
-        if self.is_worth_a_thread or numbers > _TOGETHER:
+        if self.is_long or numbers > _TOGETHER:
             return [(family,) for family in families]
         spaces = dict.fromkeys(family.scatter.quadratic.name for family in families)
         return [

@@ -41,6 +41,8 @@ def check_parameters(model: Model) -> None:
     check_int(owner, "n_init", model.n_init, 1)
     check_int(owner, "verbose_interval", model.verbose_interval, 1)
     check_n_jobs(owner, model.n_jobs)
+    if model.callback is not None and not callable(model.callback):
+        raise errors.out_of_range(owner, "callback", "None or a callable", model.callback)
     check_float(owner, "tol", model.tol)
     check_float(owner, "reg_covar", model.reg_covar)
     check_positive(owner, "stream_decay", model.stream_decay, 0.5, 1.0)

@@ -202,9 +202,10 @@ class Search:
     def _with_leaders_run_on(
         self, contest: Contest, candidates: list[Candidate]
     ) -> list[Candidate]:
-        """The candidates, those that may still win or that lead run on to what tol asks for.
+        """The candidates, those that lead or may still do so run on to what tol asks for.
 
-        The others would not win if they gained many times what they are estimated to.
+        The others would not be among the best few if they gained many times what they are
+        estimated to.
         """
         fine = {
             (c.n_components, c.covariance_type)
@@ -218,8 +219,8 @@ class Search:
         while not self.team.interrupted.is_set():
             sound = [c for c in ranked(candidates, criterion) if c.outcome and not c.reason]
             coarse = [c for c in sound if (c.n_components, c.covariance_type) not in fine]
-            best = sound[0].loss(criterion) if sound else -np.inf
-            hopeful = [c for c in coarse if not by_fit or self._hope(c, criterion) <= best]
+            last = sound[:_LEADERS][-1].loss(criterion) if sound else -np.inf
+            hopeful = [c for c in coarse if not by_fit or self._hope(c, criterion) <= last]
             chosen = [c for c in hopeful if c.report and c.report.ended is Status.OUTRUN]
             if chosen and n_heats > 0:
                 n_heats -= 1
@@ -242,7 +243,6 @@ class Search:
     ) -> list[Candidate]:
         """The candidates, the chosen ones run on from where they ended."""
         names = list(dict.fromkeys(c.covariance_type for c in chosen))
-        outer, inner = self._teams(contest)
 
         def go_on(group: tuple[Family, ...]) -> dict[int, Candidate]:
             kinds = {family.code: kind for kind, family in enumerate(group)}
@@ -252,11 +252,13 @@ class Search:
                 if family_named(c.covariance_type) in group
             }
             fits = {cell: c.outcome.best for cell, c in own.items() if c.outcome is not None}
-            ends = contest.go_on(self.rows, group, fits, self.grid.effort, inner, heat=heat)
-            return {id(own[cell]): self._ended(own[cell], end, inner) for cell, end in ends.items()}
+            ends = contest.go_on(self.rows, group, fits, self.grid.effort, self.team, heat=heat)
+            return {
+                id(own[cell]): self._ended(own[cell], end, self.team) for cell, end in ends.items()
+            }
 
         groups = contest.groups([family_named(name) for name in names])
-        done = dict(chain.from_iterable(part.items() for part in outer.map(go_on, groups)))
+        done = dict(chain.from_iterable(part.items() for part in map(go_on, groups)))
         return [done.get(id(c), c) for c in candidates]
 
     def _ended(self, candidate: Candidate, end: Fit, team: Team) -> Candidate:
@@ -265,11 +267,6 @@ class Search:
         name = candidate.covariance_type
         problem = self.problem(candidate.n_components, name)
         return self._judge(problem, name, replace(candidate.outcome, best=end), team)
-
-    def _teams(self, contest: Contest) -> tuple[Team, Team]:
-        """Who shares out families, and who works on one."""
-        alone = self.team.alone()
-        return (self.team, alone) if contest.is_worth_a_thread else (alone, self.team)
 
     def _hope(self, candidate: Candidate, criterion: str) -> float:
         """How low a candidate's criterion may still go.
@@ -286,18 +283,16 @@ class Search:
     def _candidates(self, contest: Contest | None) -> Iterator[Candidate]:
         """The cells' candidates in order, as they are done.
 
-        Where the rows are one block and a pass is long enough, cells, or families that race,
-        run side by side, each in one thread; else one after the other, each with the whole
-        team. The results are the same.
+        Where the rows are one block and a pass is long enough, cells run side by side, each in
+        one thread; else one after the other, each with the whole team. The results are the same.
+        Families that race take turns: the calls of a stack are short, and threads would pass the
+        interpreter to and fro.
         """
         grid = self.grid
         if contest is not None:
-            outer, inner = self._teams(contest)
             families = [family_named(name) for name in grid.covariance_types]
-            groups = contest.groups(families)
-            yield from chain.from_iterable(
-                outer.map(lambda group: self._fit_group(contest, group, inner), groups)
-            )
+            for group in contest.groups(families):
+                yield from self._fit_group(contest, group, self.team)
             return
         largest = self.problem(max(grid.n_components), grid.covariance_types[0])
         long_enough = largest.n_blocks == 1 and largest.work >= WORTH_A_THREAD
@@ -350,7 +345,6 @@ class Search:
                 self.team,
                 tol=_FINER * effort.tol,
                 max_iter=effort.max_iter,
-                progress=outcome.best.progress,
             )
             if fit.status is not Status.CONVERGED:
                 return candidate
