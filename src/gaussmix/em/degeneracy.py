@@ -34,10 +34,13 @@ class Finding:
     component : int
     reason : str
         A sentence for the user.
+    on_one_row : bool
+        Whether all that the component holds is copies of one row.
     """
 
     component: int
     reason: str
+    on_one_row: bool = False
 
 
 def find_degenerate(
@@ -70,6 +73,7 @@ def find_degenerate(
                 Finding(
                     k,
                     errors.few_distinct_rows(k, few.n_distinct, few.copies, few.n_copies, needed),
+                    few.n_distinct == 1 and few.n_copies > 1,
                 )
             )
         elif k in flat:

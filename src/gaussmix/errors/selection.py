@@ -27,7 +27,7 @@ def best_on_edge(n_components: int, *, is_largest: bool) -> str:
 
 
 def few_rows(n_parameters: int, n: float, n_rows: int) -> str:
-    """For a winner with as many parameters as rows, which n, their weight, may count otherwise."""
+    """For a winner with as many parameters as rows hold numbers; n is the rows' weight."""
     if n < n_rows and n_rows > n_parameters:
         return (
             f"The row weights sum to {n:.6g}, which counts as the number of rows, and the best has "
@@ -36,9 +36,9 @@ def few_rows(n_parameters: int, n: float, n_rows: int) -> str:
             f"(there are {n_rows} rows)."
         )
     return (
-        f"The best has {counted(n_parameters, 'parameter')}, as many as there are rows ({n:.6g}) "
-        "or more: BIC and its like are meant for far more rows than parameters, and tell nothing "
-        "here. Try fewer components, shapes of fewer parameters ('tied_diag', 'spherical', "
+        f"The best has {counted(n_parameters, 'parameter')}, as many as the rows ({n:.6g}) hold "
+        "numbers, or more: BIC and its like are meant for far more rows than parameters, and tell "
+        "nothing here. Try fewer components, shapes of fewer parameters ('tied_diag', 'spherical', "
         "'tied_spherical') or a prior, and choose by criterion='cv'."
     )
 

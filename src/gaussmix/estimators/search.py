@@ -217,7 +217,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             Where shapes have more directions than the rows can show.
         SearchWarning
             Where the winner has the largest or the smallest number of components tried, or at
-            least as many parameters as there are rows (the sum of their weights).
+            least as many parameters as the rows hold numbers (n times the columns).
         """
         check_search(self, groups)
         intake = take_in(self, X, Beside(sample_weight, labels, X_covariance), reset=True)
@@ -316,7 +316,11 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             warnings.warn(edge, errors.SearchWarning, stacklevel=3)
         criteria = self.best_candidate_.criteria
         is_choice = n_cells > 1 and self.criterion != "cv"
-        if is_choice and criteria is not None and criteria.n <= criteria.n_parameters:
+        if (
+            is_choice
+            and criteria is not None
+            and self.n_features_in_ * criteria.n <= criteria.n_parameters
+        ):
             message = errors.few_rows(criteria.n_parameters, criteria.n, n_rows)
             warnings.warn(message, errors.SearchWarning, stacklevel=3)
 

@@ -316,11 +316,15 @@ class Search:
         return found
 
     def _among(self, k: int, name: str, ends: list[Outcome], team: Team) -> list[Candidate]:
-        """The best sound one of the ends of a cell, after the best one where that is not sound."""
+        """The best sound one of the ends of a cell, after the best one where that is not sound.
+
+        Copies of one row are not rewarded: where the best end sits on them, others go unlisted.
+        """
         problem = self.problem(k, name)
         judged = (self._judge(problem, name, end, team) for end in ends)
         best = next(judged)
-        if not best.reason:
+        on_one_row = best.report and any(one.on_one_row for one in best.report.findings)
+        if not best.reason or on_one_row:
             return [best]
         sound = next((candidate for candidate in judged if not candidate.reason), None)
         return [best] if sound is None else [best, sound]
