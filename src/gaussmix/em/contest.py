@@ -39,7 +39,7 @@ HEAT = 18
 #: The same of runs without jumps ahead.
 _PLAIN_HEAT = 40
 #: Fewer components than this have more runs: they are cheap, and likely to win.
-_FEW = 6.0
+_FEW = 4.0
 #: Ends this close (nats per row) are the same.
 _SAME = 1e-4
 
@@ -106,7 +106,7 @@ class Contest:
         share = min(1.0, _LARGEST_RACE / (sum(numbers) * len(race.names) * rows.n_features**2))
         few_components = _FEW if share == 1.0 else 0.0
         starts = field_of(
-            rows, few, race.scaled(share), numbers, seed=seed, team=team, few=few_components
+            rows, few, race.scaled(share), numbers, seed=seed, team=team.alone(), few=few_components
         )
         return cls(rows, starts, race, seed, few is sketch and rows.source.n_rows <= SKETCH_ROWS)
 

@@ -291,8 +291,9 @@ class Search:
         grid = self.grid
         if contest is not None:
             families = [family_named(name) for name in grid.covariance_types]
+            team = self.team.alone() if contest.is_whole else self.team
             for group in contest.groups(families):
-                yield from self._fit_group(contest, group, self.team)
+                yield from self._fit_group(contest, group, team)
             return
         largest = self.problem(max(grid.n_components), grid.covariance_types[0])
         long_enough = largest.n_blocks == 1 and largest.work >= WORTH_A_THREAD
