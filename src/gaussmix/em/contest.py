@@ -39,7 +39,7 @@ HEAT = 18
 #: The same of runs without jumps ahead.
 _PLAIN_HEAT = 40
 #: Fewer components than this have more runs: they are cheap, and likely to win.
-_FEW = 4.0
+_FEW = 6.0
 #: Ends this close (nats per row) are the same.
 _SAME = 1e-4
 
