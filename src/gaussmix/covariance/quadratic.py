@@ -65,8 +65,11 @@ class Quadratic(ABC):
         return self.collect(sums, len(x))
 
     def are_definite(self, sums: FloatArray, n_features: int) -> BoolArray:
-        """Which scatters of sums (T, Q) are positive definite, (T,)."""
-        raise NotImplementedError
+        """Which scatters of sums (T, Q) are positive definite, (T,).
+
+        Only of the three constant spaces: sums along projections cannot tell.
+        """
+        raise NotImplementedError  # stacks, which ask, refuse other spaces (`Ground.carries`)
 
     @abstractmethod
     def rows(self, n_features: int) -> int:

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 #: Lines go to the log no more often than this many seconds.
 _SECONDS = 10.0
@@ -52,18 +53,37 @@ def _logger(total: int, what: str, clock: Callable[[], float]) -> Tell:
 
 
 @contextmanager
-def _bar(total: int, what: str) -> Iterator[Tell | None]:
-    """A function that draws on standard error; None where nobody would see it."""
+def terminal_bar(*columns: str) -> Iterator[Any]:
+    """A bar of rich's on standard error; None where nobody would see it.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Names of rich's columns, or texts with the task's fields in braces.
+    """
     if not sys.stderr.isatty():
         yield None
         return
     try:
-        from rich.console import Console  # noqa: PLC0415  only at a terminal
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+        from rich import progress  # noqa: PLC0415  only at a terminal
+        from rich.console import Console  # noqa: PLC0415
     except ModuleNotFoundError:
         yield None
         return
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    made = [
+        progress.TextColumn(name, markup=False) if "{" in name else getattr(progress, name)()
+        for name in columns
+    ]
+    with progress.Progress(*made, console=Console(stderr=True), transient=True) as bar:
+        yield bar
+
+
+@contextmanager
+def _bar(total: int, what: str) -> Iterator[Tell | None]:
+    """A function that draws on standard error; None where nobody would see it."""
+    with terminal_bar("{task.description}", "BarColumn", "MofNCompleteColumn") as bar:
+        if bar is None:
+            yield None
+            return
         task = bar.add_task(what, total=total)
         yield lambda done: bar.update(task, completed=done)

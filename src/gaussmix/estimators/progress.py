@@ -1,12 +1,12 @@
 """How far a fit is: a bar at a terminal, else lines in the log."""
 
 import logging
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from gaussmix.em import Callback, Iteration
+from gaussmix.estimators.counting import terminal_bar
 from gaussmix.selection import Candidate
 
 #: Lines go to the log no more often than this many seconds.
@@ -92,17 +92,10 @@ def _logger(n_starts: int, clock: Callable[[], float]) -> Callback:
 @contextmanager
 def _bar(n_starts: int, max_iter: int) -> Iterator[Callback | None]:
     """A callback that draws on standard error; None where nobody would see it."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    try:
-        from rich.console import Console  # noqa: PLC0415  only at a terminal
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-    except ModuleNotFoundError:
-        yield None
-        return
-    columns = (BarColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with terminal_bar("BarColumn", "TimeElapsedColumn", "{task.description}") as bar:
+        if bar is None:
+            yield None
+            return
         task = bar.add_task("starting", total=max_iter)
 
         def draw(iteration: Iteration) -> None:
@@ -127,17 +120,10 @@ def _candidate_logger(n_candidates: int, clock: Callable[[], float]) -> Callable
 @contextmanager
 def _candidate_bar(n_candidates: int) -> Iterator[Callable[[Candidate], None] | None]:
     """A function that draws on standard error; None where nobody would see it."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    try:
-        from rich.console import Console  # noqa: PLC0415  only at a terminal
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
-    except ModuleNotFoundError:
-        yield None
-        return
-    columns = (TextColumn("{task.description:<40}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with terminal_bar("{task.description:<40}", "BarColumn", "MofNCompleteColumn") as bar:
+        if bar is None:
+            yield None
+            return
         task = bar.add_task("fitting", total=n_candidates)
 
         def draw(candidate: Candidate) -> None:

@@ -1,6 +1,7 @@
 """Choosing the number and the shape of components."""
 
 from gaussmix.selection.bootstrap_test import SequentialTest, Step
+from gaussmix.selection.candidates import Candidate, best_of, ranked
 from gaussmix.selection.criteria import (
     CRITERIA,
     INFORMATION,
@@ -19,7 +20,7 @@ from gaussmix.selection.merging import (
 )
 from gaussmix.selection.pairs import Cluster
 from gaussmix.selection.resampling import ParameterArrays
-from gaussmix.selection.search import Candidate, Grid, Search, best_of, ranked
+from gaussmix.selection.search import Grid, Search
 from gaussmix.selection.stability import (
     Agreement,
     ClusterStability,

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gaussmix import errors
+from gaussmix.selection.candidates import Candidate, Cell
 from gaussmix.selection.criteria import is_hopeless
-from gaussmix.selection.search import Candidate, Cell, Search
+from gaussmix.selection.search import Search
 
 Tell = Callable[[Candidate], object]
 

@@ -10,8 +10,8 @@ from gaussmix._typing import AnyArray, IntArray
 from gaussmix.data import ArraySource
 from gaussmix.density import totals
 from gaussmix.execution import Team
+from gaussmix.selection.candidates import Candidate, Cell
 from gaussmix.selection.criteria import HeldOut
-from gaussmix.selection.search import Candidate, Cell
 from gaussmix.selection.sweep import Sweep, Tell
 
 
