@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from gaussmix.data import IntervalData, open_stream
     from gaussmix.em import Checkpoint
     from gaussmix.estimators import (
+        BayesianGaussianMixture,
         GaussianMixture,
         GaussianMixtureSearch,
         bootstrap_lrt,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gaussmix.mixture import Mixture
 
 __all__ = [
+    "BayesianGaussianMixture",
     "Checkpoint",
     "ConjugatePrior",
     "GaussianMixture",

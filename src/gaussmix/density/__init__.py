@@ -1,6 +1,6 @@
 """Log densities of components for the rows of a block."""
 
-from gaussmix.density.components import Components, Noise
+from gaussmix.density.components import LOG_ZERO, Components, Noise
 from gaussmix.density.kernel import TOLERANCE, Kernel, quadratic_rows
 from gaussmix.density.observation import CompleteRows, Observation
 from gaussmix.density.observer import Observer, View
@@ -19,6 +19,7 @@ from gaussmix.density.rows import (
 from gaussmix.density.scratch import Scratch, ScratchPool
 
 __all__ = [
+    "LOG_ZERO",
     "TOLERANCE",
     "CompleteRows",
     "Components",

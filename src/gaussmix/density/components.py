@@ -8,7 +8,8 @@ import numpy as np
 from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
 from gaussmix.covariance import Covariances
 
-_LOG_ZERO = -1e300
+#: Stands for the logarithm of zero: finite, but beyond the reach of any density.
+LOG_ZERO = -1e300
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Noise:
     @property
     def log_joint(self) -> float:
         """Logarithm of the proportion times the density."""
-        log_weight = np.log(self.weight) if self.weight > 0.0 else _LOG_ZERO
+        log_weight = np.log(self.weight) if self.weight > 0.0 else LOG_ZERO
         return float(log_weight - self.log_volume)
 
     @property
@@ -79,12 +80,16 @@ class Components:
     means : (K, D) array
     covariances : Covariances
     noise : Noise or None
+    expected_log_weights : (K,) array or None
+        What rows weigh the components by where it is not the logarithms of the weights: of
+        unknown parameters the expected log densities differ from those of their means by it.
     """
 
     weights: FloatArray
     means: FloatArray
     covariances: Covariances
     noise: Noise | None = None
+    expected_log_weights: FloatArray | None = None
 
     @property
     def n_components(self) -> int:
@@ -98,13 +103,15 @@ class Components:
 
     @cached_property
     def log_weights(self) -> FloatArray:
-        """Logarithms of the weights, (K,).
+        """Logarithms of the weights, (K,), or what stands in for them.
 
         That of a weight of zero is finite but beyond the reach of any density, so that
         products with it stay numbers.
         """
+        if self.expected_log_weights is not None:
+            return self.expected_log_weights
         empty = self.weights <= 0.0
-        return np.where(empty, _LOG_ZERO, np.log(np.where(empty, 1.0, self.weights)))
+        return np.where(empty, LOG_ZERO, np.log(np.where(empty, 1.0, self.weights)))
 
     @cached_property
     def log_peaks(self) -> FloatArray:
@@ -157,12 +164,19 @@ class Components:
 
     def take(self, order: IntArray) -> "Components":
         """The same components in another order."""
-        covariances = self.covariances.take(order)
-        return Components(self.weights[order], self.means[order], covariances, self.noise)
+        logs = self.expected_log_weights
+        return Components(
+            self.weights[order],
+            self.means[order],
+            self.covariances.take(order),
+            self.noise,
+            None if logs is None else logs[order],
+        )
 
     def marginal(self, columns: IntArray, covariances: Covariances | None = None) -> "Components":
         """The distribution of the chosen columns, whose covariances may be known already."""
         if covariances is None:
             covariances = self.covariances.marginal(columns)
         noise = None if self.noise is None else self.noise.marginal(columns)
-        return Components(self.weights, self.means[:, columns], covariances, noise)
+        logs = self.expected_log_weights
+        return Components(self.weights, self.means[:, columns], covariances, noise, logs)

@@ -13,6 +13,7 @@ from gaussmix.em.stopping import Progress
 from gaussmix.errors import CollapsedComponent, Status
 from gaussmix.execution import Team
 from gaussmix.expectation import SufficientStatistics
+from gaussmix.maximization import Posterior
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ class _State:
         """The parameters."""
         return self.kernel.components
 
+    def take(self, order: IntArray) -> "_State":
+        """The same with its components in another order, or some of them."""
+        kernel = replace(self.kernel, components=self.components.take(order))
+        return replace(
+            self, kernel=kernel, exact=self.exact[order], statistics=self.statistics.take(order)
+        )
+
     @property
     def level(self) -> float:
         """Mean log density of a row."""
@@ -244,6 +252,9 @@ def _visit(problem: Problem, kernel: Kernel, wide: set[int], team: Team) -> _Sta
 
 def _step(problem: Problem, state: _State, team: Team) -> _State:
     """One M-step and the pass that values it."""
+    order = problem.order(state.statistics)
+    if order is not None:
+        state = state.take(order)
     before = state.components.covariances
     try:
         kernel = problem.kernel(problem.maximize(state.statistics, before), state.level)
@@ -265,8 +276,14 @@ def _objective(problem: Problem, state: _State) -> float:
 
 
 def _is_done(progress: Progress, state: _State, tol: float) -> bool:
-    """Whether the run is at a maximum, to `tol`, and not at a saddle."""
-    return progress.has_converged(tol) and (progress.at_rounding or not coincide(state.components))
+    """Whether the run is at a maximum, to `tol`, and not at a saddle.
+
+    Where parameters are unknown, components that coincide may be a maximum.
+    """
+    if not progress.has_converged(tol):
+        return False
+    is_posterior = isinstance(state.components, Posterior)
+    return is_posterior or progress.at_rounding or not coincide(state.components)
 
 
 def _told_to_stop(

@@ -51,7 +51,7 @@ def with_prior(
     is_dense = any(family.scatter.quadratic is PACKED for family in wanted)
     survey = problem.survey
     needs_covariance = is_dense and prior.scale is None
-    covariance = _covariance(problem, team) if needs_covariance else survey.scale**2
+    covariance = covariance_of_rows(problem, team) if needs_covariance else survey.scale**2
     settled = prior.settled(survey.centre, unbiased(covariance, survey.weight))
     return replace(problem, prior=settled)
 
@@ -64,7 +64,7 @@ def unbiased(covariance: FloatArray, weight: float) -> FloatArray:
     return np.asarray(covariance * (weight / max(weight - 1.0, 0.5 * weight)))
 
 
-def _covariance(problem: Problem, team: Team) -> FloatArray:
+def covariance_of_rows(problem: Problem, team: Team) -> FloatArray:
     """The covariance (D, D) of the rows: that of one Gaussian fitted to them.
 
     A constant column has the variance of its unit.

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TypeVar
 
 import numpy as np
 
-from gaussmix._typing import BoolArray, FloatArray
+from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.covariance import Covariances, Family
 from gaussmix.data import ArraySource, Block, Cut, Details, Source, Survey, block_size
 from gaussmix.density import Components, Kernel, Noise, Observer, ScratchPool, quadratic_rows
@@ -23,8 +23,10 @@ from gaussmix.maximization import (
     NOTHING_FIXED,
     Fixed,
     Penalty,
+    Posterior,
     PseudoRows,
     SettledPrior,
+    VariationalPrior,
     maximize,
 )
 
@@ -56,6 +58,10 @@ class Problem:
         One Gaussian, whose conditional means fill gaps where a start needs complete rows.
     prior : SettledPrior or None
         Of means and covariances.
+    bayes : VariationalPrior or None
+        Of all parameters: then what is fitted is what is believed of them, a `Posterior`, and
+        `n_components` is the most that there may be. Penalty, noise, `fixed` and `prior` have
+        no part in that.
     """
 
     source: Source
@@ -67,6 +73,7 @@ class Problem:
     fixed: Fixed = NOTHING_FIXED
     filler: Components | None = None
     prior: SettledPrior | None = None
+    bayes: VariationalPrior | None = None
 
     @property
     def n_features(self) -> int:
@@ -121,7 +128,8 @@ class Problem:
     def _feature_rows(self) -> int:
         """Rows of features a block needs: fewer where the quadratic is pooled and cancels."""
         kind = self.family.scatter
-        cancels = kind.pooled and self.n_components > 1 and not self._is_whole
+        may_be_one = self.n_components == 1 or self.bayes is not None
+        cancels = kind.pooled and not may_be_one and not self._is_whole
         quadratic = 0 if cancels else quadratic_rows(kind.quadratic, self.n_features)
         return quadratic + self.n_features + 1
 
@@ -146,10 +154,11 @@ class Problem:
         return self.source.n_rows * self._numbers_per_row
 
     @cached_property
-    def _scratch(self) -> ScratchPool:
-        """Working arrays for every pass."""
-        n_joint = self.n_components + (self.noise is not None)
-        return ScratchPool(n_joint, self._feature_rows, self._cut.size)
+    def _scratch_of(self) -> Callable[[int], ScratchPool]:
+        """Working arrays for passes with so many joint densities; those of the last are kept."""
+        return lru_cache(1)(
+            lambda n_joint: ScratchPool(n_joint, self._feature_rows, self._cut.size)
+        )
 
     @cached_property
     def _total_scatter(self) -> FloatArray:
@@ -167,7 +176,7 @@ class Problem:
     def needs_exact(self, kernel: Kernel) -> BoolArray:
         """Components (K,) that the certificate denies the fast kernel."""
         if not self.source.is_plain:
-            return np.ones(self.n_components, dtype=np.bool_)
+            return np.ones(kernel.components.n_components, dtype=np.bool_)
         return self._is_beyond_fast(kernel, 1.0)
 
     def _is_beyond_fast(self, kernel: Kernel, slack: float) -> BoolArray:
@@ -217,7 +226,8 @@ class Problem:
         kind = kind.at(covariances)
         assert kind.pooled or not shared, "scatter per component needs a stack of covariances"
         total = self._total_scatter if shared and not self._is_whole else np.empty(0)
-        step = Expectation(kernel, kind, exact, points, self._scratch, total, wide)
+        scratch = self._scratch_of(kernel.n_joint)
+        step = Expectation(kernel, kind, exact, points, scratch, total, wide)
         step.observer.prepare(self._cut.patterns)
         return step.finish(self._cut.sum(step, team))
 
@@ -237,6 +247,8 @@ class Problem:
 
         Rules that iterate go on from the covariances `before`.
         """
+        if self.bayes is not None:
+            return self.bayes.posterior(statistics, before)
         return maximize(
             statistics,
             self.family,
@@ -247,8 +259,20 @@ class Problem:
             before=before,
         )
 
+    def order(self, statistics: SufficientStatistics) -> IntArray | None:
+        """Numbers of the components to go on with, in their order; None for all as they are."""
+        if self.bayes is None:
+            return None
+        order = self.bayes.order(statistics)
+        return None if np.array_equal(order, np.arange(len(statistics.mass))) else order
+
     def objective(self, components: Components, log_likelihood: float) -> float:
-        """Penalised log-likelihood per row, with the log prior up to a constant."""
+        """Penalised log-likelihood per row, with the log prior up to a constant.
+
+        Of a posterior the lower bound of the log evidence, per row.
+        """
+        if isinstance(components, Posterior):
+            return components.bound(log_likelihood) / self.survey.weight
         total = log_likelihood + self.penalty.objective(components)
         if self.pseudo_rows is not None:
             total += self.pseudo_rows.objective(components)

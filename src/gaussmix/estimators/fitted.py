@@ -60,7 +60,7 @@ class FittedMixture(
             lazy: AnyArray = ask_lazily(self, question, X, X_covariance, options)
             return lazy
         source = local(take_in(self, X, Beside(X_covariance=X_covariance), reset=False))
-        components = components_of(self)
+        components = self._weighing
         with team(self.n_jobs, tasks=n_blocks(components, source.n_rows)) as threads:
             answer: AnyArray = question(components, source, threads, **options)
         return answer
@@ -288,6 +288,11 @@ class FittedMixture(
     @property
     def _n_features_out(self) -> int:
         return len(self.weights_) + hasattr(self, "noise_weight_")
+
+    @property
+    def _weighing(self) -> Components:
+        """The components as they weigh rows."""
+        return components_of(self)
 
     def _components(self) -> Components:
         check_is_fitted(self)

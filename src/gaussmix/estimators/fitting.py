@@ -1,6 +1,8 @@
 """What `fit` does: from parameters and rows to fitted attributes."""
 
 import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any, Self
 
@@ -10,11 +12,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
-from gaussmix._typing import AnyArray
+from gaussmix._typing import AnyArray, IntArray
 from gaussmix.covariance import Family, family_named
-from gaussmix.data import survey
+from gaussmix.data import Survey, survey
+from gaussmix.density import Components
 from gaussmix.em import (
     Effort,
+    Finding,
     FitReport,
     Learnt,
     Ledger,
@@ -32,7 +36,7 @@ from gaussmix.errors import Status
 from gaussmix.estimators.attributes import publish, structure_of
 from gaussmix.estimators.callbacks import CallbackSupport, FitTasks, together, with_callbacks
 from gaussmix.estimators.checkpoints import draw_seed, kept_fit
-from gaussmix.estimators.intake import Beside, take_in
+from gaussmix.estimators.intake import Beside, Intake, take_in
 from gaussmix.estimators.order import component_order
 from gaussmix.estimators.preflight import (
     check_fit,
@@ -73,31 +77,20 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
     progress: bool
 
     def _fit(self, X: Any, beside: Beside) -> Self:
-        check_parameters(self)
+        self._check_parameters()
         intake = take_in(self, X, beside, reset=not self._is_warm)
-        before = self.mixture_ if self._is_warm else None
         with team(self.n_jobs, tasks=self._n_tasks(intake.source.n_rows)) as threads:
             facts = survey(intake.source, threads, feature_names(self))
-            check_fit(self, facts, before, stacklevel=4)
-            given = given_parameters(self, len(facts.centre))
-            problem = Problem(
-                intake.source,
-                facts,
-                self._family,
-                self.n_components,
-                float(self.reg_covar),
-                noise_box(self, facts, intake.box),
-                fixed_parameters(self, given),
-            )
-            problem = with_filler(problem, threads)
-            problem = with_prior(problem, check_prior(self.prior), threads)
+            self._check_fit(facts, stacklevel=5)
+            given = self._given(len(facts.centre))
+            problem = self._problem_of(intake, facts, given, threads)
             known = {"labels": beside.labels, "X_covariance": beside.X_covariance}
-            with kept_fit(self, problem, threads, known) as ledger:
+            with self._ledger(problem, threads, known) as ledger:
                 weight = beside.sample_weight
                 outcome = self._run(
                     problem, intake.rows, given, threads, ledger, sample_weight=weight
                 )
-                findings = find_degenerate(problem, outcome.best, self._column_names, threads)
+                findings = self._find_degenerate(problem, outcome, threads)
             report = FitReport.of(outcome, findings, facts)
             interrupted = threads.interrupted.is_set()
             statistics = outcome.best.statistics
@@ -110,6 +103,43 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
             message = errors.interrupted_fit(report.n_iter)
             warnings.warn(message, ConvergenceWarning, stacklevel=3)
         return self
+
+    def _check_parameters(self) -> None:
+        check_parameters(self)
+
+    def _check_fit(self, facts: Survey, stacklevel: int) -> None:
+        """Refuse what the rows do not allow; see `check_fit`."""
+        check_fit(self, facts, self.mixture_ if self._is_warm else None, stacklevel)
+
+    def _given(self, n_features: int) -> Given:
+        """The parameters that the start is given."""
+        return given_parameters(self, n_features)
+
+    def _problem_of(self, intake: Intake, facts: Survey, given: Given, threads: Team) -> Problem:
+        """What is to be fitted."""
+        problem = Problem(
+            intake.source,
+            facts,
+            self._family,
+            self.n_components,
+            float(self.reg_covar),
+            noise_box(self, facts, intake.box),
+            fixed_parameters(self, given),
+        )
+        problem = with_filler(problem, threads)
+        return with_prior(problem, check_prior(self.prior), threads)
+
+    def _ledger(
+        self, problem: Problem, threads: Team, known: Mapping[str, Any]
+    ) -> AbstractContextManager[Ledger | None]:
+        """Where the fit keeps its state."""
+        return kept_fit(self, problem, threads, known)
+
+    def _find_degenerate(
+        self, problem: Problem, outcome: Outcome, threads: Team
+    ) -> tuple[Finding, ...]:
+        """What is degenerate about the best end."""
+        return find_degenerate(problem, outcome.best, self._column_names, threads)
 
     def _n_tasks(self, n_rows: int) -> int:
         """Pieces of work there may be at a time."""
@@ -132,7 +162,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         wanted = Wanted(self.init_params, self.n_init, given)
         progress = None
         if self._is_warm:
-            components = self._components()
+            components = self._reached
             starts: list[Start] = [lambda _rng, _team: components]
             progress = getattr(self, "progress_", None)
         else:
@@ -149,16 +179,23 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
                 ledger=ledger,
             )
             outcome = fit_best(problem, starts, seed, effort, threads)
-        if outcome.others and isinstance(self.init_params, str) and self.init_params == "auto":
-            outcome = self._sound(problem, outcome, threads)
-        order = component_order(
-            outcome.best.components,
-            self.component_order,
-            feature_names(self),
-            named=wanted.names_components or problem.has_labels,
-        )
+            outcome = self._chosen(problem, outcome, seed, effort, threads)
+        order = self._order(outcome.best.components, wanted, problem)
         tasks.end(outcome.best.components.take(order))
         return outcome.ordered(order)
+
+    def _chosen(
+        self, problem: Problem, outcome: Outcome, seed: Sequence[int], effort: Effort, threads: Team
+    ) -> Outcome:
+        """The outcome with the end that is to be kept as its best."""
+        if outcome.others and isinstance(self.init_params, str) and self.init_params == "auto":
+            return self._sound(problem, outcome, threads)
+        return outcome
+
+    def _order(self, components: Components, wanted: Wanted, problem: Problem) -> IntArray:
+        """Numbers of the components in the order that they are to have."""
+        named = wanted.names_components or problem.has_labels
+        return component_order(components, self.component_order, feature_names(self), named=named)
 
     def _sound(self, problem: Problem, outcome: Outcome, threads: Team) -> Outcome:
         """The outcome with its best sound end, if there is one, in the place of a degenerate one.
@@ -262,6 +299,11 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
     @property
     def _family(self) -> Family:
         return family_named(structure_of(self))
+
+    @property
+    def _reached(self) -> Components:
+        """Where a warm start begins."""
+        return self._components()
 
     @property
     def _is_warm(self) -> bool:
