@@ -19,6 +19,11 @@ from gaussmix.errors import storage as of_storage
 CASES: list[tuple[Callable[..., Any], tuple[Any, ...], list[str]]] = [
     (errors.squares_overflow, (1,), ["column 1", "overflow float64", "Divide"]),
     (errors.squares_overflow, (1, ("a", "b")), ["column 'b'", "Divide"]),
+    (
+        errors.no_predictive_density,
+        ("intervals", "score"),
+        ["density of intervals", "points only", "Call score(..., plug_in=True)"],
+    ),
     (errors.empty_table, ((0, 2),), ["0 sample(s)", "(0, 2)", "no rows", "check"]),
     (errors.empty_table, ((2, 0),), ["0 feature(s)", "no columns", "check"]),
     (errors.list_of_tables, (3,), ["list of 3 tables", "Open", "gaussmix.open_stream([...])"]),

@@ -219,3 +219,14 @@ def test_a_checkpoint_tells_priors_apart():
     ]
     assert len({str(value) for value in plain}) == 5
     assert plain[3] == essential_parameters(GaussianMixture(prior=GIVEN))["prior"]
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+def test_the_covariance_that_a_prior_takes_from_the_rows_does_not_know_their_labels(gaps):
+    X = FAITHFUL[:120].copy()
+    if gaps:
+        X[::9, 0] = np.nan
+    labels = np.where(np.arange(120) % 3 == 0, FAITHFUL[:120, 0] < 3.0, -1)
+    gm = GaussianMixture(2, prior="default", random_state=0).fit(X, labels=labels)
+    assert np.isfinite(gm.covariances_).all()
+    assert gm.means_[0, 0] > 3.0 > gm.means_[1, 0]

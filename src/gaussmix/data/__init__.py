@@ -5,8 +5,9 @@ from gaussmix.data.block import Block, block_size
 from gaussmix.data.entries import as_floats, is_missing, unmasked
 from gaussmix.data.frame_like import frame_like
 from gaussmix.data.intervals import IntervalData, interval_points
+from gaussmix.data.lots import Lot, bundled
 from gaussmix.data.rows import as_rows
-from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source, bundled
+from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source
 from gaussmix.data.storage import (
     BlockStream,
     FileStream,
@@ -31,6 +32,7 @@ __all__ = [
     "IntervalData",
     "LocalCut",
     "LocalSource",
+    "Lot",
     "Selection",
     "Source",
     "Stream",

@@ -1,10 +1,8 @@
 """Sources: what rows come from. Each can be read again, and cuts blocks of a given size."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import replace
-from functools import reduce
-from operator import add
 from typing import TypeVar
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy as np
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.data.batch import NO_DETAILS, Batch, Details, Selection
 from gaussmix.data.block import Block
+from gaussmix.data.lots import LocalLot, Lot, in_lots, patterns_of
 from gaussmix.execution import Additive, Team
 
 #: A centred copy of the data is kept between passes when it is no larger than this.
@@ -19,8 +18,6 @@ _KEEP_BYTES = 24_000_000
 #: Rows are sorted by which of their values are observed within windows of about this many bytes
 #: of float64: large enough to bring together the rows of rare patterns.
 _WINDOW_BYTES = 16_000_000
-#: Small blocks make one piece of work up to this many times the size of a large one.
-_MOST = 8
 #: Weights are added up in runs of this many rows, so that the sums do not depend on storage.
 _RUN = 65_536
 
@@ -86,23 +83,33 @@ class Source(ABC):
         return True
 
 
-class Cut(ABC):
+class Cut(Lot):
     """A source cut into blocks about one centre."""
 
     centre: FloatArray
     #: Rows in the largest block.
     size: int
-    #: Columns that are observed in the blocks with gaps, where they are known beforehand.
-    patterns: Sequence[IntArray] = ()
 
     @property
     @abstractmethod
     def n_blocks(self) -> int:
         """How many blocks there are, or will be at least."""
 
+    @property
     @abstractmethod
-    def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:
-        """Sum of what the function makes of each block, always in the same order."""
+    def n_pieces(self) -> int:
+        """Into how many parts of about equal size the rows fall that can be added up apart.
+
+        As many for the same rows wherever this process reads them from.
+        """
+
+    @abstractmethod
+    def lots(self, n_lots: int) -> Generator[Lot, None, None]:
+        """All blocks in at most so many lots of about as many rows, in one reading.
+
+        Each lot is to be summed, once, before the next is asked for: so what is made of a lot's
+        blocks may depend on the sums of those before. The same blocks are in a lot every time.
+        """
 
 
 class LocalSource(Source):
@@ -276,26 +283,6 @@ class ArraySource(LocalSource):
         return np.asarray(self.X[index], dtype=np.float64)
 
 
-def bundled(blocks: Iterable[Block], size: int) -> Iterator[list[Block]]:
-    """The blocks in order, small ones that follow each other together.
-
-    Small blocks keep the interpreter busy, which one thread at a time can use: two threads that
-    each work on small blocks are slower than one. In one piece of work they leave the other
-    threads to large blocks, which do not need it.
-    """
-    bundle: list[Block] = []
-    for block in blocks:
-        if bundle and (2 * block.n_rows >= size or sum(b.n_rows for b in bundle) >= _MOST * size):
-            yield bundle
-            bundle = []
-        bundle.append(block)
-        if 2 * block.n_rows >= size:
-            yield bundle
-            bundle = []
-    if bundle:
-        yield bundle
-
-
 class LocalCut(Cut):
     """Blocks of a local source, for many passes.
 
@@ -317,14 +304,18 @@ class LocalCut(Cut):
             self._listed = list(source.blocks(size, centre, rare=rare))
             if keep:
                 self._listed = [replace(block, ready=block.centred()) for block in self._listed]
-            observed = (block.observed for block in self._listed if block.observed is not None)
-            self.patterns = list({of.tobytes(): of for of in observed}.values())
+            self.patterns = patterns_of(self._listed)
 
     @property
     def n_blocks(self) -> int:
         """How many blocks there are, or will be at least."""
         if self._listed is not None:
             return len(self._listed)
+        return self.n_pieces
+
+    @property
+    def n_pieces(self) -> int:
+        """Rows over those in a block, rounded up."""
         return -(-self._source.n_rows // self._asked)
 
     @property
@@ -336,8 +327,19 @@ class LocalCut(Cut):
 
     def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:
         """Left-to-right sum of what the function makes of each block, small ones first together."""
+        return LocalLot(self.blocks, self.size).sum(function, team)
 
-        def over(bundle: list[Block]) -> Sum:
-            return reduce(add, map(function, bundle))
-
-        return team.sum(over, bundled(self.blocks, self.size))
+    def lots(self, n_lots: int) -> Generator[Lot, None, None]:
+        """Blocks that follow each other; see `Cut.lots`. The rows are read as they are summed."""
+        blocks, n_rows = iter(self.blocks), self._source.n_rows
+        try:
+            for lot in in_lots(blocks, lambda block: block.n_rows, n_rows, n_lots):
+                if self._listed is None:
+                    yield LocalLot(lot, self.size)
+                else:
+                    own = list(lot)
+                    yield LocalLot(own, self.size, patterns_of(own))
+        finally:
+            # A reading that is broken off ends here, whoever still holds a lot of it.
+            if isinstance(blocks, Generator):
+                blocks.close()

@@ -17,6 +17,8 @@ from gaussmix.density.rows import (
     totals,
 )
 from gaussmix.density.scratch import Scratch, ScratchPool
+from gaussmix.density.student import StudentComponents
+from gaussmix.density.student_rows import StudentTotals, student_log_density, student_totals
 
 __all__ = [
     "LOG_ZERO",
@@ -30,6 +32,8 @@ __all__ = [
     "RowWise",
     "Scratch",
     "ScratchPool",
+    "StudentComponents",
+    "StudentTotals",
     "Totals",
     "View",
     "hard_entropy",
@@ -40,5 +44,7 @@ __all__ = [
     "quadratic_rows",
     "reference_log_joint",
     "rows_at_once",
+    "student_log_density",
+    "student_totals",
     "totals",
 ]

@@ -131,10 +131,11 @@ def _evaluate(kernels: Sequence[Kernel]) -> None:
     factors = np.concatenate([_factors(part.covariances) for part in parts])
     covariances = FullCovariances.of_factors(factors, whiteners, len(factors))
     weights = np.concatenate([part.weights for part in parts])
+    log_weights = np.concatenate([part.log_weights for part in parts])
     means = np.concatenate([kernel.means for kernel in kernels])
     together = replace(
         first,
-        components=Components(weights, means, covariances),
+        components=Components(weights, means, covariances, None, log_weights),
         centre=np.zeros_like(first.centre),
     )
     each = np.split(together.coefficients, len(kernels))

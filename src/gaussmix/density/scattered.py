@@ -40,7 +40,7 @@ class ScatteredRows(Observation):
         self._components, self._narrow, self._block = components, narrow, block
         self._lacking: IntArray = block.lacking
         self._each = np.arange(block.n_rows)
-        self._known: dict[int, tuple[FloatArray, FloatArray]] = {}
+        self._known: dict[int, tuple[FloatArray, FloatArray, FloatArray]] = {}
         self._parts: list[tuple[IntArray, Observation]] | None = None
 
     def write_log_density(self, k: int, out: FloatArray) -> None:
@@ -51,10 +51,19 @@ class ScatteredRows(Observation):
                 part.write_log_density(k, density)
                 out[own] = density
             return
-        np.copyto(out, self._explained(k)[0])
+        square, log_dets = self.distances(k)
+        n_observed = self._block.n_columns - self._lacking.shape[1]
+        np.multiply(square + log_dets + n_observed * np.log(2.0 * np.pi), -0.5, out=out)
 
-    def _explained(self, k: int) -> tuple[FloatArray, FloatArray]:
-        """Log densities (B,), and conditional means in the gaps less component k's own, (B, Dm)."""
+    def distances(self, k: int) -> tuple[FloatArray, FloatArray]:
+        """Squared distances from component k and log-determinants of Sigma_oo, (B,) each.
+
+        Not for a component that must go pattern by pattern.
+        """
+        return self._explained(k)[:2]
+
+    def _explained(self, k: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """`distances`, and conditional means in the gaps less component k's own, (B, Dm)."""
         if k not in self._known:
             covariances = self._components.covariances
             away = self._block.less(self._components.means[k])
@@ -65,9 +74,7 @@ class ScatteredRows(Observation):
                 square = np.einsum("db,db,d->b", away, away, 1.0 / variance)
                 log_dets = covariances.log_det[k] - np.log(variance)[self._lacking].sum(axis=1)
                 shift = np.zeros(self._lacking.shape)
-            n_observed = self._block.n_columns - self._lacking.shape[1]
-            log_density = -0.5 * (square + log_dets + n_observed * np.log(2.0 * np.pi))
-            self._known[k] = log_density, shift
+            self._known[k] = square, log_dets, shift
         return self._known[k]
 
     def _dense(self, k: int, away: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -118,7 +125,7 @@ class ScatteredRows(Observation):
             for own, part in self._by_pattern:
                 away[:, own] = part.completed(k, point)
             return away
-        shift, offset = self._explained(k)[1], self._components.means[k] - point
+        shift, offset = self._explained(k)[2], self._components.means[k] - point
         away[self._lacking.T, self._each] = (shift + offset[self._lacking]).T
         return away
 

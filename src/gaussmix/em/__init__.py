@@ -8,7 +8,7 @@ from gaussmix.em.filling import filling, with_filler
 from gaussmix.em.ground import Ground
 from gaussmix.em.heats import RACE_ROWS, Field, leaders, settle
 from gaussmix.em.labels import align, label_means
-from gaussmix.em.online import Learnt, Rules, Schedule, Spread, follow
+from gaussmix.em.online import Learnt, Rules, Schedule, Spread, follow, in_slots
 from gaussmix.em.prior import with_prior
 from gaussmix.em.problem import Problem
 from gaussmix.em.races import QUICK, THOROUGH, Race, generator
@@ -65,6 +65,7 @@ __all__ = [
     "follow",
     "from_sketch",
     "generator",
+    "in_slots",
     "kept",
     "label_means",
     "leaders",

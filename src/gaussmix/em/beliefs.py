@@ -1,15 +1,46 @@
 """The prior of a Bayesian fit, its open ends settled by the rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from gaussmix import errors
 from gaussmix._typing import FloatArray
-from gaussmix.covariance import PACKED, RADIAL
+from gaussmix.covariance import PACKED, RADIAL, Covariances, Family, Quadratic
 from gaussmix.em.prior import covariance_of_rows, unbiased
 from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
-from gaussmix.maximization import PROPORTIONS, VariationalPrior
+from gaussmix.linalg import eigen
+from gaussmix.maximization import PROPORTIONS, Posterior, VariationalPrior
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """The numbers of a prior where they are not given.
+
+    Attributes
+    ----------
+    concentration : dict of str to float
+        By the kind of the proportions; 1 / K for those that it leaves out.
+    mean_precision : float
+    spare_dof : float
+        Degrees of freedom above the number of columns.
+    share : float
+        What S_0 is of the rows' covariance.
+    """
+
+    concentration: Mapping[str, float]
+    mean_precision: float
+    spare_dof: float
+    share: float
+
+
+#: Defaults by what `prior` is: None for scikit-learn's.
+BELIEFS: dict[str | None, Defaults] = {
+    None: Defaults({}, mean_precision=1.0, spare_dof=0.0, share=1.0),
+    "scaled": Defaults({"dirichlet_process": 1.0}, mean_precision=0.01, spare_dof=2.0, share=0.1),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +72,66 @@ class Beliefs:
     share: float = 1.0
     ridge: float = 0.0
 
+    def settled(
+        self,
+        family: Family,
+        n_slots: int,
+        centre: FloatArray,
+        covariance: FloatArray,
+        *,
+        keeps_order: bool = False,
+    ) -> VariationalPrior:
+        """The prior without open ends.
+
+        Parameters
+        ----------
+        family : Family
+        n_slots : int
+        centre : (D,) array
+            Mean of the rows.
+        covariance : (D, D) array
+            Of the rows; only an ellipsoidal family looks beyond its diagonal.
+        keeps_order : bool
+            Whether components stay as they are numbered.
+
+        Raises
+        ------
+        ValueError
+            Where the rows' covariance is to be the prior's, but is singular.
+        """
+        quadratic, n_features = family.scatter.quadratic, len(centre)
+        if self.covariance is None:
+            scatter = self._scatter_of_rows(quadratic, covariance)
+        elif quadratic is RADIAL:
+            scatter = np.array([n_features * float(self.covariance)])
+        elif quadratic is PACKED:
+            scatter = quadratic.of_matrices(self.covariance)
+        else:
+            scatter = quadratic.of_diagonals(self.covariance)
+        return VariationalPrior(
+            family,
+            PROPORTIONS[self.kind](self.concentration, np.zeros(n_slots)),
+            centre if self.mean is None else self.mean,
+            self.mean_precision,
+            self.dof,
+            scatter,
+            keeps_order,
+        )
+
+    def _scatter_of_rows(self, quadratic: Quadratic, covariance: FloatArray) -> FloatArray:
+        """S_0 (Q,) as it follows from the rows' covariance (D, D)."""
+        covariance = covariance + self.ridge * np.diag(np.diagonal(covariance))
+        if quadratic is PACKED and _is_singular(covariance):
+            raise errors.singular_covariance_of_rows(self.ridge)
+        return np.asarray(self.share * quadratic.of_matrices(covariance))
+
+
+def _is_singular(covariance: FloatArray) -> bool:
+    """Whether the smallest eigenvalue of the correlations is rounding."""
+    unit = np.sqrt(np.diagonal(covariance))
+    smallest = eigen(covariance / np.outer(unit, unit))[0][0]
+    return not smallest > 16.0 * len(unit) * np.finfo(np.float64).eps
+
 
 def with_beliefs(problem: Problem, beliefs: Beliefs, team: Team) -> Problem:
     """The problem of finding what is to be believed once the rows are known.
@@ -51,32 +142,79 @@ def with_beliefs(problem: Problem, beliefs: Beliefs, team: Team) -> Problem:
         With its filler, where there are gaps.
     beliefs : Beliefs
     team : Team
+
+    Raises
+    ------
+    ValueError
+        Where the rows' covariance is to be the prior's, but is singular.
     """
-    survey, kind = problem.survey, problem.family.scatter
-    if beliefs.covariance is not None:
-        scatter = _as_scatter(problem, np.asarray(beliefs.covariance))
-    else:
-        is_dense = kind.quadratic is PACKED
-        rows = covariance_of_rows(problem, team) if is_dense else np.diag(survey.scale**2)
-        rows = beliefs.share * unbiased(rows, survey.weight)
-        scatter = kind.quadratic.of_matrices(rows + beliefs.ridge * np.diag(np.diagonal(rows)))
-    prior = VariationalPrior(
-        problem.family,
-        PROPORTIONS[beliefs.kind](beliefs.concentration, np.zeros(problem.n_components)),
-        survey.centre if beliefs.mean is None else beliefs.mean,
-        beliefs.mean_precision,
-        beliefs.dof,
-        scatter,
+    survey, family = problem.survey, problem.family
+    needs_covariance = family.scatter.quadratic is PACKED and beliefs.covariance is None
+    rows = covariance_of_rows(problem, team) if needs_covariance else np.diag(survey.scale**2)
+    prior = beliefs.settled(
+        family,
+        problem.n_components,
+        survey.centre,
+        unbiased(rows, survey.weight),
         keeps_order=problem.has_labels,
     )
     return replace(problem, bayes=prior)
 
 
-def _as_scatter(problem: Problem, covariance: FloatArray) -> FloatArray:
-    """A covariance of the family's kind as sums of features (Q,)."""
-    quadratic = problem.family.scatter.quadratic
-    if quadratic is RADIAL:
-        return np.array([problem.n_features * float(covariance)])
-    if quadratic is PACKED:
-        return quadratic.of_matrices(covariance)
-    return quadratic.of_diagonals(covariance)
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A posterior without its family: what a file holds of it.
+
+    Attributes
+    ----------
+    mass, means, covariances
+        Of `Posterior`.
+    kind, concentration, n_slots
+        Of the prior of the proportions.
+    mean, mean_precision, dof, scatter, keeps_order
+        Of `VariationalPrior`.
+    """
+
+    mass: FloatArray
+    means: FloatArray
+    covariances: Covariances
+    kind: str
+    concentration: float
+    n_slots: int
+    mean: FloatArray
+    mean_precision: float
+    dof: float
+    scatter: FloatArray
+    keeps_order: bool
+
+    @classmethod
+    def of(cls, posterior: Posterior) -> "Held":
+        """What there is to hold of a posterior."""
+        prior = posterior.prior
+        (kind,) = (name for name, own in PROPORTIONS.items() if isinstance(prior.proportions, own))
+        return cls(
+            posterior.mass,
+            posterior.means,
+            posterior.covariances,
+            kind,
+            prior.proportions.concentration,
+            prior.n_slots,
+            prior.mean,
+            prior.mean_precision,
+            prior.dof,
+            prior.scatter,
+            prior.keeps_order,
+        )
+
+    def posterior(self, family: Family) -> Posterior:
+        """The posterior, to the bit."""
+        prior = VariationalPrior(
+            family,
+            PROPORTIONS[self.kind](self.concentration, np.zeros(self.n_slots)),
+            self.mean,
+            self.mean_precision,
+            self.dof,
+            self.scatter,
+            self.keeps_order,
+        )
+        return Posterior.of(prior, self.mass, self.means, self.covariances)

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from gaussmix._typing import BoolArray, FloatArray, IntArray
-from gaussmix.density import Components, Kernel
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.density import Components
+from gaussmix.em import memoized, passes
+from gaussmix.em.passes import State, Visit
 from gaussmix.em.problem import Problem
 from gaussmix.em.saddle import coincide
 from gaussmix.em.stopping import Progress
-from gaussmix.errors import CollapsedComponent, Status
+from gaussmix.errors import Status
 from gaussmix.execution import Team
 from gaussmix.expectation import SufficientStatistics
 from gaussmix.maximization import Posterior
@@ -25,7 +27,8 @@ class Iteration:
     number : int
         1, 2, ...
     objective : float
-        Penalised log-likelihood per row of the parameters reached.
+        Penalised log-likelihood per row of the parameters reached, or the lower bound of it
+        that the lots remember; see `gaussmix.em.memoized`.
     gain : float
         How much of it this iteration gained.
     remaining : float
@@ -130,33 +133,6 @@ Callback = Callable[[Iteration], object]
 Log = Callable[[Waypoint], object]
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """Parameters, and the pass over the rows that was made with them."""
-
-    kernel: Kernel
-    exact: BoolArray
-    statistics: SufficientStatistics
-    wide: set[int]
-
-    @property
-    def components(self) -> Components:
-        """The parameters."""
-        return self.kernel.components
-
-    def take(self, order: IntArray) -> "_State":
-        """The same with its components in another order, or some of them."""
-        kernel = replace(self.kernel, components=self.components.take(order))
-        return replace(
-            self, kernel=kernel, exact=self.exact[order], statistics=self.statistics.take(order)
-        )
-
-    @property
-    def level(self) -> float:
-        """Mean log density of a row."""
-        return self.statistics.log_likelihood / self.statistics.weight
-
-
 def run(
     problem: Problem,
     start: Components | Waypoint,
@@ -170,10 +146,14 @@ def run(
 ) -> Fit:
     """Iterate from `start` until the estimated remaining gain is below `tol`.
 
+    An iteration is an M-step and a pass over the rows, or a lap over memoized lots; then a last
+    pass values the parameters reached.
+
     Parameters
     ----------
     start : Components or Waypoint
-        A run that begins where another was ends where that one would have, to the bit.
+        A run that begins where another was ends where that one would have, to the bit. With
+        memoized lots it ends near there: what they remembered is not part of a waypoint.
     tol : float
         In mean log density per row; 0 runs exactly `max_iter` iterations.
     max_iter : int
@@ -192,12 +172,15 @@ def run(
     """
     if isinstance(start, Components):
         start = Waypoint(start, progress=progress or Progress())
-    state, progress = _begin(problem, start, tol, team)
+    is_memoized = problem.n_lots > 1
+    visit = memoized.visit if is_memoized else passes.visit
+    step = memoized.step if is_memoized else passes.step
+    state, progress = _begin(problem, start, tol, team, visit)
     objectives = list(start.objectives)
     status = Status.MAX_ITER
     try:
         while len(objectives) < max_iter:
-            state = _step(problem, state, team)
+            state = step(problem, state, team)
             progress = progress.after(_objective(problem, state), tol)
             objectives.append(progress.objective)
             stop = _told_to_stop(callback, len(objectives), progress, state)
@@ -212,6 +195,28 @@ def run(
     except KeyboardInterrupt:
         team.interrupted.set()
         status = Status.STOPPED
+    if is_memoized and objectives:
+        # What the lots remember is a lower bound.
+        state = visit(problem, state.kernel, state.wide, team)
+        progress = replace(progress, objective=_objective(problem, state))
+        objectives[-1] = progress.objective
+    return _fit(state, status, objectives, progress)
+
+
+def _begin(
+    problem: Problem, start: Waypoint, tol: float, team: Team, visit: Visit
+) -> tuple[State, Progress]:
+    """The pass at the start, and the progress that goes with it."""
+    kernel = problem.kernel(start.components, start.level)
+    state = visit(problem, kernel, set(start.wide), team)
+    objective = _objective(problem, state)
+    if start.progress.continues_at(objective):
+        return state, start.progress
+    return state, Progress().after(objective, tol)
+
+
+def _fit(state: State, status: Status, objectives: Sequence[float], progress: Progress) -> Fit:
+    """The end of a run at this state."""
     return Fit(
         state.components,
         state.statistics.log_likelihood,
@@ -224,17 +229,7 @@ def run(
     )
 
 
-def _begin(problem: Problem, start: Waypoint, tol: float, team: Team) -> tuple[_State, Progress]:
-    """The pass at the start, and the progress that goes with it."""
-    kernel = problem.kernel(start.components, start.level)
-    state = _visit(problem, kernel, set(start.wide), team)
-    objective = _objective(problem, state)
-    if start.progress.continues_at(objective):
-        return state, start.progress
-    return state, Progress().after(objective, tol)
-
-
-def _waypoint(state: _State, progress: Progress, objectives: Sequence[float]) -> Waypoint:
+def _waypoint(state: State, progress: Progress, objectives: Sequence[float]) -> Waypoint:
     """Where the run is. The pass made again with what `wide` holds by now has the same bits."""
     return Waypoint(
         state.components,
@@ -245,37 +240,11 @@ def _waypoint(state: _State, progress: Progress, objectives: Sequence[float]) ->
     )
 
 
-def _visit(problem: Problem, kernel: Kernel, wide: set[int], team: Team) -> _State:
-    exact = problem.needs_exact(kernel)
-    return _State(kernel, exact, problem.expect(kernel, exact, wide, team), wide)
-
-
-def _step(problem: Problem, state: _State, team: Team) -> _State:
-    """One M-step and the pass that values it."""
-    order = problem.order(state.statistics)
-    if order is not None:
-        state = state.take(order)
-    before = state.components.covariances
-    try:
-        kernel = problem.kernel(problem.maximize(state.statistics, before), state.level)
-        coarse = problem.is_coarse(kernel, state.statistics, state.exact)
-    except CollapsedComponent:
-        # Perhaps it is only too small, or too far, for these moments to show.
-        coarse = np.ones_like(state.exact)
-    if coarse.any():
-        # A mean moved or a covariance shrank so far in one step that the moments it was made
-        # from are too coarse: take them about the new means, and step again.
-        exact, points = state.exact | coarse, state.statistics.means
-        statistics = problem.expect(state.kernel, exact, state.wide, team, points)
-        kernel = problem.kernel(problem.maximize(statistics, before), state.level)
-    return _visit(problem, kernel, state.wide, team)
-
-
-def _objective(problem: Problem, state: _State) -> float:
+def _objective(problem: Problem, state: State) -> float:
     return problem.objective(state.components, state.statistics.log_likelihood)
 
 
-def _is_done(progress: Progress, state: _State, tol: float) -> bool:
+def _is_done(progress: Progress, state: State, tol: float) -> bool:
     """Whether the run is at a maximum, to `tol`, and not at a saddle.
 
     Where parameters are unknown, components that coincide may be a maximum.
@@ -286,9 +255,7 @@ def _is_done(progress: Progress, state: _State, tol: float) -> bool:
     return is_posterior or progress.at_rounding or not coincide(state.components)
 
 
-def _told_to_stop(
-    callback: Callback | None, number: int, progress: Progress, state: _State
-) -> bool:
+def _told_to_stop(callback: Callback | None, number: int, progress: Progress, state: State) -> bool:
     if callback is None:
         return False
     iteration = Iteration(

@@ -4,7 +4,8 @@ A message says what was expected, what came, and what to try. Where scikit-learn
 sentence for the case, ours opens with that sentence, so that code which matches it still does.
 """
 
-from gaussmix.errors.cluster import *  # noqa: F403  the room's files are one namespace
+from gaussmix.errors.beliefs import *  # noqa: F403  the room's files are one namespace
+from gaussmix.errors.cluster import *  # noqa: F403  as above
 from gaussmix.errors.command import *  # noqa: F403  as above
 from gaussmix.errors.factors import *  # noqa: F403  as above
 from gaussmix.errors.fits import *  # noqa: F403  as above

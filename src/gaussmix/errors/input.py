@@ -264,3 +264,12 @@ def histogram_shapes(counts: tuple[int, ...], n_edges: int) -> ValueError:
         f"{counted(n_edges, 'edge')}. Give them in the order numpy.histogram returns: "
         "from_histogram(counts, edges)."
     )
+
+
+def no_predictive_density(what: str, method: str) -> TypeError:
+    """For rows of which the posterior predictive density is no formula."""
+    return TypeError(
+        f"The posterior predictive density of {what} has no closed form: the components are "
+        f"Student t's, which have one for points only. Call {method}(..., plug_in=True), which "
+        "takes the parameters to be what the posterior expects of them."
+    )

@@ -193,7 +193,8 @@ def repeated_columns(columns: Sequence[object]) -> ValueError:
 def cannot_save(kind: str) -> TypeError:
     """For a model of a kind that has no file format."""
     return TypeError(
-        f"Cannot save a {kind}. Expected a GaussianMixture, a GaussianMixtureSearch or a Mixture."
+        f"Cannot save a {kind}. Expected a GaussianMixture, a BayesianGaussianMixture, a "
+        "GaussianMixtureSearch or a Mixture."
     )
 
 

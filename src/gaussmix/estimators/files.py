@@ -15,7 +15,9 @@ from gaussmix._typing import AnyArray
 from gaussmix.covariance import family_named, structured
 from gaussmix.density import Components
 from gaussmix.em import Finding, FitReport, Learnt, Progress
+from gaussmix.em.beliefs import Held
 from gaussmix.estimators.attributes import components_of, publish, structure_of
+from gaussmix.estimators.bayesian import BayesianGaussianMixture
 from gaussmix.estimators.gaussian_mixture import GaussianMixture
 from gaussmix.estimators.search import GaussianMixtureSearch
 from gaussmix.estimators.validation import feature_names
@@ -36,14 +38,19 @@ _ATTRIBUTES = (
     "lower_bound_",
     "total_weight_",
     "n_fixed_",
+    "n_active_",
 )
 #: Constructor parameters that are left out where they are no plain values.
 _LEFT_OUT = ("callback", "checkpoint", "random_state")
 
+Estimator = GaussianMixture | BayesianGaussianMixture
+#: Estimators by the names that files have for them.
+_ESTIMATORS: dict[str, type[Estimator]] = {
+    kind.__name__: kind for kind in (GaussianMixture, BayesianGaussianMixture)
+}
 
-def save(
-    model: GaussianMixture | GaussianMixtureSearch | Mixture, path: str | PathLike[str]
-) -> None:
+
+def save(model: Estimator | GaussianMixtureSearch | Mixture, path: str | PathLike[str]) -> None:
     """Write a fitted model to a file.
 
     The arrays are stored bit for bit as safetensors, the rest as JSON beside them. The file
@@ -54,7 +61,7 @@ def save(
 
     Parameters
     ----------
-    model : GaussianMixture, GaussianMixtureSearch or Mixture
+    model : GaussianMixture, BayesianGaussianMixture, GaussianMixtureSearch or Mixture
         Of a search its best estimator is saved.
     path : str or path
 
@@ -85,7 +92,7 @@ def save(
             "covariance_type": model.covariance_type,
             "feature_names": model.feature_names,
         }
-    elif isinstance(model, GaussianMixture):
+    elif isinstance(model, Estimator):
         check_is_fitted(model)
         arrays, metadata = _pack_estimator(model)
     else:
@@ -97,7 +104,7 @@ def save(
     save_document(path, arrays, metadata)
 
 
-def load(path: str | PathLike[str]) -> GaussianMixture | Mixture:
+def load(path: str | PathLike[str]) -> Estimator | Mixture:
     """Read what `save` wrote. Nothing in the file is executed.
 
     Parameters
@@ -106,7 +113,7 @@ def load(path: str | PathLike[str]) -> GaussianMixture | Mixture:
 
     Returns
     -------
-    GaussianMixture or Mixture
+    GaussianMixture, BayesianGaussianMixture or Mixture
         As it was saved: predictions have the same bits.
 
     Raises
@@ -122,7 +129,7 @@ def load(path: str | PathLike[str]) -> GaussianMixture | Mixture:
         raise errors.not_a_model(path, f"{type(error).__name__}: {error}") from error
 
 
-def _unpack(document: Document) -> GaussianMixture | Mixture:
+def _unpack(document: Document) -> Estimator | Mixture:
     metadata = document.metadata
     family_named(metadata["covariance_type"])
     mixture = Mixture.from_components(
@@ -130,9 +137,7 @@ def _unpack(document: Document) -> GaussianMixture | Mixture:
     )
     if metadata["class"] == "Mixture":
         return mixture
-    if metadata["class"] == "GaussianMixture":
-        return _unpack_estimator(document, mixture)
-    raise KeyError(metadata["class"])
+    return _unpack_estimator(document, mixture)
 
 
 def _unpack_components(document: Document) -> Components:
@@ -147,7 +152,7 @@ def _unpack_components(document: Document) -> Components:
     return replace(components, covariances=structured(name, value))
 
 
-def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[str, Any]]:
+def _pack_estimator(model: Estimator) -> tuple[dict[str, AnyArray], dict[str, Any]]:
     arrays, metadata = pack(components_of(model))
     parameters: dict[str, Any] = {}
     for name, value in model.get_params(deep=False).items():
@@ -165,7 +170,7 @@ def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[s
         else:
             arrays[f"parameter.{name}"] = np.asarray(value)
     metadata |= {
-        "class": "GaussianMixture",
+        "class": _name_of(model),
         "covariance_type": structure_of(model),
         "feature_names": feature_names(model),
         "parameters": parameters,
@@ -180,17 +185,25 @@ def _pack_estimator(model: GaussianMixture) -> tuple[dict[str, AnyArray], dict[s
     return arrays, metadata
 
 
-def _fitted(model: GaussianMixture) -> dict[str, Any]:
+def _name_of(model: Estimator) -> str:
+    """What files call an estimator's class, or the class that it derives from."""
+    return next(name for name, kind in _ESTIMATORS.items() if isinstance(model, kind))
+
+
+def _fitted(model: Estimator) -> dict[str, Any]:
     """The values that describe a fit, by the names of their attributes; none without one."""
     fitted = {name: getattr(model, name) for name in _VALUES if hasattr(model, name)}
     if "fit_report_" in fitted:
         # Its findings are values in a list, which stand on their own.
         fitted["fit_report_"] = replace(model.fit_report_, findings=())
+    if isinstance(model, BayesianGaussianMixture):
+        fitted["posterior_"] = Held.of(model.posterior_)
     return fitted
 
 
-def _unpack_estimator(document: Document, mixture: Mixture) -> GaussianMixture:
+def _unpack_estimator(document: Document, mixture: Mixture) -> Estimator:
     metadata = document.metadata
+    kind = _ESTIMATORS[metadata["class"]]
     parameters = dict(metadata["parameters"])
     for name, array in document.arrays.items():
         if name.startswith("parameter."):
@@ -198,14 +211,17 @@ def _unpack_estimator(document: Document, mixture: Mixture) -> GaussianMixture:
     if "prior" in metadata:
         prior = unpack(ConjugatePrior, below(document.arrays, "prior"), metadata["prior"])
         parameters["prior"] = prior
-    model = GaussianMixture(**parameters)
+    model = kind(**parameters)
     model.n_features_in_ = mixture.n_features
     if mixture.feature_names is not None:
         model.feature_names_in_ = np.array(mixture.feature_names, dtype=object)
     publish(model, mixture, np.dtype(metadata["dtype"]))
-    for name, kind in _VALUES.items():
+    if isinstance(model, BayesianGaussianMixture):
+        held = unpack(Held, below(document.arrays, "posterior_"), metadata["posterior_"])
+        model.believe(held.posterior(family_named(mixture.covariance_type)))
+    for name, own in _VALUES.items():
         if name in metadata:
-            setattr(model, name, unpack(kind, below(document.arrays, name), metadata[name]))
+            setattr(model, name, unpack(own, below(document.arrays, name), metadata[name]))
     for name, value in metadata["attributes"].items():
         setattr(model, name, value)
     if "fit_report_" in metadata:

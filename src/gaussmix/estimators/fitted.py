@@ -14,7 +14,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
-from gaussmix.covariance import family_named
 from gaussmix.data import is_dask
 from gaussmix.density import (
     Components,
@@ -25,11 +24,10 @@ from gaussmix.density import (
     posterior,
     totals,
 )
-from gaussmix.estimators.attributes import DENSE, components_of, dense, structure_of
+from gaussmix.estimators.attributes import DENSE, components_of, dense
 from gaussmix.estimators.intake import Beside, local, take_in
 from gaussmix.execution import team
 from gaussmix.mixture import generator_of, sample
-from gaussmix.selection import Criteria
 
 
 class FittedMixture(
@@ -48,20 +46,22 @@ class FittedMixture(
     covariances_: AnyArray
     precisions_: AnyArray
     precisions_cholesky_: AnyArray
-    #: How many parameters were fixed rather than estimated.
-    n_fixed_: int = 0
 
-    def _answer(self, question: Any, X: Any, X_covariance: Any = None, **options: Any) -> AnyArray:
-        """Ask a row-wise question of the density room."""
+    def _answer(
+        self, question: Any, X: Any, X_covariance: Any = None, of: Any = None, **options: Any
+    ) -> AnyArray:
+        """Ask a row-wise question of the density room, of the weighing components or others."""
         check_is_fitted(self)
+        components = self._weighing if of is None else of
         if is_dask(X):
             from gaussmix.estimators.on_dask import ask_lazily  # noqa: PLC0415  needs Dask
 
-            lazy: AnyArray = ask_lazily(self, question, X, X_covariance, options)
+            lazy: AnyArray = ask_lazily(
+                self, question, components, X, X_covariance, options=options
+            )
             return lazy
         source = local(take_in(self, X, Beside(X_covariance=X_covariance), reset=False))
-        components = self._weighing
-        with team(self.n_jobs, tasks=n_blocks(components, source.n_rows)) as threads:
+        with team(self.n_jobs, tasks=n_blocks(self._weighing, source.n_rows)) as threads:
             answer: AnyArray = question(components, source, threads, **options)
         return answer
 
@@ -188,10 +188,6 @@ class FittedMixture(
         found = self._totals(X, sample_weight, X_covariance)
         return found.log_likelihood / found.weight
 
-    def _criteria(self, X: Any, sample_weight: Any, X_covariance: Any) -> Criteria:
-        found = self._totals(X, sample_weight, X_covariance)
-        return Criteria(found.log_likelihood, self.n_parameters_, found.told, found.doubt)
-
     def _totals(self, X: Any, sample_weight: Any, X_covariance: Any) -> Totals:
         check_is_fitted(self)
         beside = Beside(sample_weight, X_covariance=X_covariance)
@@ -199,44 +195,6 @@ class FittedMixture(
         components = components_of(self)
         with team(self.n_jobs, tasks=n_blocks(components, source.n_rows)) as threads:
             return totals(components, source, threads)
-
-    def bic(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
-        """Bayesian information criterion, -2 log L + p log n; lower is better.
-
-        Parameters
-        ----------
-        X : array-like or data frame of shape (N, D)
-        sample_weight : array-like of shape (N,), optional
-            Frequency weights: n is their sum.
-        X_covariance : array-like of shape (N, D) or (N, D, D), optional
-            Variances or covariances of the rows' measurement errors.
-
-        Returns
-        -------
-        float
-
-        Notes
-        -----
-        p = `n_parameters_`; n counts rows with gaps like others, but not rows without any value.
-        Schwarz (1978), Ann. Stat. 6, 461-464.
-        """
-        return self._criteria(X, sample_weight, X_covariance).bic
-
-    def aic(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
-        """Akaike's information criterion, -2 log L + 2 p; lower is better. See `bic`."""
-        return self._criteria(X, sample_weight, X_covariance).aic
-
-    def aicc(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
-        """AIC corrected for few rows (Hurvich & Tsai 1989); lower is better. See `bic`."""
-        return self._criteria(X, sample_weight, X_covariance).aicc
-
-    def icl(self, X: Any, sample_weight: Any = None, *, X_covariance: Any = None) -> float:
-        """Integrated completed likelihood; lower is better. See `bic`.
-
-        BIC - 2 sum_n w_n log(posterior of row n's likeliest component), which charges for
-        rows that no component clearly owns (Biernacki, Celeux & Govaert 2000).
-        """
-        return self._criteria(X, sample_weight, X_covariance).icl
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> tuple[FloatArray, IntArray]:
         """Random rows from the fitted mixture, in random order.
@@ -272,18 +230,6 @@ class FittedMixture(
         if not hasattr(self, "_sample_stream"):
             self._sample_stream = generator_of(self.random_state)
         return self._sample_stream
-
-    @property
-    def n_parameters_(self) -> int:
-        """Number of free parameters: proportions, means and covariances."""
-        check_is_fitted(self)
-        return self._n_parameters()
-
-    def _n_parameters(self) -> int:
-        n_components, n_features = np.asarray(self.means_).shape
-        free = family_named(structure_of(self)).n_free(n_components, n_features)
-        # Noise has a proportion and a volume.
-        return free - self.n_fixed_ + 2 * hasattr(self, "noise_weight_")
 
     @property
     def _n_features_out(self) -> int:

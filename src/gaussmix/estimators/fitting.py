@@ -33,7 +33,7 @@ from gaussmix.em import (
     with_prior,
 )
 from gaussmix.errors import Status
-from gaussmix.estimators.attributes import publish, structure_of
+from gaussmix.estimators.attributes import structure_of
 from gaussmix.estimators.callbacks import CallbackSupport, FitTasks, together, with_callbacks
 from gaussmix.estimators.checkpoints import draw_seed, kept_fit
 from gaussmix.estimators.intake import Beside, Intake, take_in
@@ -178,11 +178,15 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
                 in_turn=callable(self.init_params),
                 ledger=ledger,
             )
-            outcome = fit_best(problem, starts, seed, effort, threads)
+            outcome = fit_best(problem, starts, seed, self._first(effort), threads)
             outcome = self._chosen(problem, outcome, seed, effort, threads)
         order = self._order(outcome.best.components, wanted, problem)
         tasks.end(outcome.best.components.take(order))
         return outcome.ordered(order)
+
+    def _first(self, effort: Effort) -> Effort:
+        """How long every start iterates, of all the effort."""
+        return effort
 
     def _chosen(
         self, problem: Problem, outcome: Outcome, seed: Sequence[int], effort: Effort, threads: Team
@@ -212,9 +216,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
     ) -> None:
         """Set the fitted attributes."""
         best, weight = outcome.best, problem.survey.weight
-        names = feature_names(self)
-        mixture = Mixture.from_components(best.components, structure_of(self), names)
-        publish(self, mixture, dtype)
+        self._publish(best.components, dtype)
         self._sample_stream = generator_of(self.random_state)
         self.fit_report_ = report
         self.converged_ = report.status is Status.CONVERGED
@@ -227,7 +229,8 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
 
     def _remember(self, problem: Problem, statistics: SufficientStatistics) -> None:
         """Keep what `partial_fit` and `merge` go on from."""
-        self.learnt_ = Learnt(statistics, Spread.of(problem.survey), problem.survey.weight)
+        facts = problem.survey
+        self.learnt_ = Learnt(statistics, Spread.of(facts), facts.weight, facts.n_rows)
         self.n_fixed_ = problem.n_fixed
 
     def adopt(self, seen: BaseEstimator, search: Search, candidate: Candidate) -> Self:
@@ -294,16 +297,12 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         facts = {"rows": self.total_weight_}
         if hasattr(self, "log_likelihood_"):
             facts["log_likelihood"] = self.log_likelihood_
-        return facts | {"n_parameters": self.n_parameters_}
+            facts["n_parameters"] = self.n_parameters_
+        return facts
 
     @property
     def _family(self) -> Family:
         return family_named(structure_of(self))
-
-    @property
-    def _reached(self) -> Components:
-        """Where a warm start begins."""
-        return self._components()
 
     @property
     def _is_warm(self) -> bool:

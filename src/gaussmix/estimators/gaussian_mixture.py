@@ -8,6 +8,7 @@ import numpy as np
 from gaussmix._typing import IntArray
 from gaussmix.em import Callback, Checkpoint
 from gaussmix.estimators.attributes import publish
+from gaussmix.estimators.criteria import CriteriaMixture
 from gaussmix.estimators.fitting import FittingMixture
 from gaussmix.estimators.intake import Beside
 from gaussmix.estimators.merging import ClusteringMixture
@@ -16,7 +17,7 @@ from gaussmix.maximization import ConjugatePrior
 from gaussmix.mixture import Mixture
 
 
-class GaussianMixture(ClusteringMixture, UncertainMixture, FittingMixture):
+class GaussianMixture(ClusteringMixture, UncertainMixture, CriteriaMixture, FittingMixture):
     """Gaussian mixture fitted by expectation maximisation.
 
     A drop-in for `sklearn.mixture.GaussianMixture`: the same parameters, defaults, methods and

@@ -14,8 +14,13 @@ from gaussmix.data.dask.map import map_rows
 from gaussmix.data.dask.rows import DaskTable
 from gaussmix.data.dask.source import DaskSource
 from gaussmix.data.storage.row_checks import check_columns as check_values
-from gaussmix.density import Components, labels, log_density
-from gaussmix.estimators.attributes import components_of
+from gaussmix.density import (
+    Components,
+    StudentComponents,
+    labels,
+    log_density,
+    student_log_density,
+)
 from gaussmix.estimators.validation import check_columns, feature_names
 from gaussmix.execution import team
 
@@ -23,6 +28,7 @@ from gaussmix.execution import team
 _ONE_NUMBER: dict[Any, tuple[str, type]] = {
     labels: ("component", np.intp),
     log_density: ("log_density", np.float64),
+    student_log_density: ("log_density", np.float64),
 }
 
 
@@ -49,7 +55,13 @@ def dask_source(
 
 
 def ask_lazily(
-    estimator: BaseEstimator, question: Any, X: Any, X_covariance: Any, options: dict[str, Any]
+    estimator: BaseEstimator,
+    question: Any,
+    components: Components | StudentComponents,
+    X: Any,
+    X_covariance: Any,
+    *,
+    options: dict[str, Any],
 ) -> Any:
     """The answers to a row-wise question, as a lazy collection; see `map_rows`.
 
@@ -59,6 +71,8 @@ def ask_lazily(
         Fitted.
     question : callable
         Of the density room.
+    components : Components or StudentComponents
+        What is asked about.
     X : dask array or dataframe
     X_covariance : None
         Anything else is refused.
@@ -68,7 +82,7 @@ def ask_lazily(
     if X_covariance is not None:
         raise errors.not_with_dask("X_covariance")
     table = _table(estimator, X, reset=False)
-    ask = _Ask(question, components_of(estimator), options, feature_names(estimator))
+    ask = _Ask(question, components, options, feature_names(estimator))
     if question in _ONE_NUMBER:
         name, dtype = _ONE_NUMBER[question]
         return map_rows(table, ask, dtype, name)
@@ -86,7 +100,7 @@ class _Ask:
     """A row-wise question about a mixture; call it with rows (n, D)."""
 
     question: Any
-    components: Components
+    components: Components | StudentComponents
     options: dict[str, Any]
     names: tuple[str, ...] | None
 

@@ -33,8 +33,8 @@ Model = Any
 Box = tuple[FloatArray, FloatArray]
 
 
-def check_parameters(model: Model) -> None:
-    """Refuse constructor parameters of the wrong type or out of range."""
+def check_engine_parameters(model: Model) -> None:
+    """Refuse parameters that every estimator has which fits, of the wrong type or out of range."""
     owner = type(model).__name__
     check_int(owner, "n_components", model.n_components, 1)
     check_int(owner, "max_iter", model.max_iter, 0)
@@ -48,16 +48,22 @@ def check_parameters(model: Model) -> None:
     check_positive(owner, "stream_decay", model.stream_decay, 0.5, 1.0)
     if model.stream_memory is not None:
         check_positive(owner, "stream_memory", model.stream_memory)
+    check_bool(owner, "progress", model.progress)
+    check_init_params(model.init_params)
+
+
+def check_parameters(model: Model) -> None:
+    """Refuse constructor parameters of the wrong type or out of range."""
+    owner = type(model).__name__
+    check_engine_parameters(model)
     check_noise(owner, model)
     check_prior(model.prior)
     check_bool(owner, "equal_proportions", model.equal_proportions)
-    check_bool(owner, "progress", model.progress)
     if not isinstance(model.checkpoint, None | str | os.PathLike | Checkpoint):
         needed = "None, a path or a gaussmix.Checkpoint"
         raise errors.out_of_range(owner, "checkpoint", needed, model.checkpoint)
     check_int(owner, "n_factors", getattr(model, "n_factors", 1), 0)
     family_named(structure_of(model))
-    check_init_params(model.init_params)
 
 
 def check_noise(owner: str, model: Any) -> None:
@@ -85,16 +91,21 @@ def check_fit(model: Model, facts: Survey, before: Mixture | None, stacklevel: i
     n_features, n_counted = len(facts.centre), facts.n_rows
     check_order(model.component_order, feature_names(model), n_features)
     check_columns(structure_of(model), n_features)
-    if n_counted < model.n_components:
-        raise errors.too_few_rows(model.n_components, n_counted)
-    if facts.largest_label >= model.n_components:
-        raise errors.label_beyond_components(facts.largest_label, model.n_components)
+    check_size(model, facts)
     if before is not None:
         check_unchanged(model, before)
     needed = family_named(structure_of(model)).rows_needed(model.n_components, n_features)
     if n_counted <= needed and (model.prior is None or n_counted <= n_features):
         message = errors.hopeless_shape(structure_of(model), needed, n_counted, n_features)
         warnings.warn(message, errors.DataWarning, stacklevel=stacklevel)
+
+
+def check_size(model: Model, facts: Survey) -> None:
+    """Refuse fewer rows than components, and labels of more."""
+    if facts.n_rows < model.n_components:
+        raise errors.too_few_rows(model.n_components, facts.n_rows)
+    if facts.largest_label >= model.n_components:
+        raise errors.label_beyond_components(facts.largest_label, model.n_components)
 
 
 def check_unchanged(model: Model, before: Mixture, how: str = "warm_start=True") -> None:
@@ -105,9 +116,9 @@ def check_unchanged(model: Model, before: Mixture, how: str = "warm_start=True")
         raise errors.size_changed(
             how, "covariance_type", before.covariance_type, structure_of(model)
         )
-    had_noise = before.components.noise is not None
-    if had_noise != bool(model.noise_component) and how != "warm_start=True":
-        raise errors.size_changed(how, "noise_component", had_noise, model.noise_component)
+    had_noise, noise = before.components.noise is not None, getattr(model, "noise_component", False)
+    if had_noise != bool(noise) and how != "warm_start=True":
+        raise errors.size_changed(how, "noise_component", had_noise, noise)
 
 
 def given_parameters(model: Model, n_features: int) -> Given:

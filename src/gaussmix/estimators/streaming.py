@@ -4,19 +4,20 @@ import warnings
 from dataclasses import replace
 from typing import Any, Self
 
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
 from gaussmix.covariance import family_named, is_factor_name
 from gaussmix.data import survey
+from gaussmix.density import Components
 from gaussmix.em import FitReport, Learnt, Rules, Schedule, follow
 from gaussmix.errors import Status
-from gaussmix.estimators.attributes import components_of, publish, structure_of
+from gaussmix.estimators.attributes import publish, structure_of
 from gaussmix.estimators.fitted import FittedMixture
 from gaussmix.estimators.intake import Beside, take_in
 from gaussmix.estimators.preflight import (
-    check_parameters,
     check_unchanged,
     fixed_parameters,
     given_parameters,
@@ -85,7 +86,13 @@ class StreamingMixture(FittedMixture):
         Cappe & Moulines (2009), J. R. Stat. Soc. B 71, 593-613. Batches should hold more rows
         than there are components; the order of rows should not depend on their values.
         The box of a noise component grows with the rows (give `noise_volume` for one that stays).
-        `lower_bound_` is the mean log density of the last batch before it was learnt from.
+        `lower_bound_` is the mean log density of the last batch before it was learnt from; of a
+        `BayesianGaussianMixture` it is what the batch's rows add to the bound.
+
+        Of a `BayesianGaussianMixture` the rows that are remembered count against the prior as so
+        many rows, and what of the prior follows from the rows follows them. Components keep their
+        numbers. A cluster that shows up late takes an empty slot, once a batch has a row or more
+        that are likelier to come from a component not seen before; nothing is merged or split.
 
         Examples
         --------
@@ -99,7 +106,7 @@ class StreamingMixture(FittedMixture):
         >>> gm.weights_.round(2)
         array([0.7, 0.3])
         """
-        check_parameters(self)
+        self._check_parameters()
         _check_sums_add(self, "partial_fit")
         beside = Beside(sample_weight, labels, X_covariance)
         if not hasattr(self, "learnt_"):
@@ -114,15 +121,15 @@ class StreamingMixture(FittedMixture):
         schedule = Schedule(float(self.stream_decay), memory)
         with team(self.n_jobs) as threads:
             facts = survey(intake.source, threads, feature_names(self), partial=True)
-            rules, before = self._rules, components_of(self)
+            rules, before = self._rules, self._reached
             if before.noise is not None:
                 noise = before.noise.united(*(intake.box or (facts.low, facts.high)))
                 rules, before = replace(rules, noise=noise), replace(before, noise=noise)
-            batch = rules.problem(intake.source, facts, self.n_components)
+            batch = rules.problem(intake.source, facts, before)
             learnt, components, total = follow(
-                self.learnt_, before, batch, schedule, threads, prior=rules.prior
+                self.learnt_, before, batch, schedule, threads, rules=rules
             )
-        self._learn(learnt, Mixture.from_components(components, *self._kind), total / facts.weight)
+        self._learn(learnt, components, total / facts.weight)
         return self
 
     def merge(self, *others: "StreamingMixture") -> Self:
@@ -136,7 +143,7 @@ class StreamingMixture(FittedMixture):
 
         Parameters
         ----------
-        *others : GaussianMixture
+        *others : GaussianMixture or BayesianGaussianMixture, as this one is
             Fitted; of the same number of components, columns and covariance type.
 
         Returns
@@ -161,6 +168,8 @@ class StreamingMixture(FittedMixture):
         _check_sums_add(self, "merge")
         learnt = _learnt_by(self)
         for other in others:
+            if hasattr(other, "posterior_") != hasattr(self, "posterior_"):
+                raise errors.merge_of_another_kind(type(self).__name__, type(other).__name__)
             check_unchanged(self, other.mixture_, "merge")
             if feature_names(other) != feature_names(self):
                 raise errors.different_columns(*(_names(own) for own in (self, other)))
@@ -175,7 +184,7 @@ class StreamingMixture(FittedMixture):
                 rules = replace(rules, noise=rules.noise.united(box.low, box.high))
         components = learnt.components(rules)
         mean = learnt.statistics.log_likelihood / learnt.statistics.weight
-        self._learn(learnt, Mixture.from_components(components, *self._kind), mean)
+        self._learn(learnt, components, mean)
         return self
 
     @property
@@ -186,14 +195,10 @@ class StreamingMixture(FittedMixture):
         family, prior = family_named(structure_of(self)), check_prior(self.prior)
         return Rules(family, float(self.reg_covar), noise, fixed, prior)
 
-    @property
-    def _kind(self) -> tuple[str, tuple[str, ...] | None]:
-        return structure_of(self), feature_names(self)
-
-    def _learn(self, learnt: Learnt, mixture: Mixture, mean_log_likelihood: float) -> None:
+    def _learn(self, learnt: Learnt, components: Components, mean_log_likelihood: float) -> None:
         """Set what has changed with a batch."""
         self.learnt_ = learnt
-        publish(self, mixture, self.means_.dtype)
+        self._publish(components, self.means_.dtype)
         self.total_weight_ = learnt.weight
         self.lower_bound_ = mean_log_likelihood
         self.converged_ = False
@@ -206,6 +211,23 @@ class StreamingMixture(FittedMixture):
             report, status=Status.STREAMING, ended=Status.STREAMING, n_iter=n_iter, findings=()
         )
         self.n_iter_ = n_iter
+
+    def _publish(self, components: Components, dtype: np.dtype[Any]) -> None:
+        """Set the arrays that follow from components."""
+        publish(self, Mixture.from_components(components, *self._kind), dtype)
+
+    @property
+    def _kind(self) -> tuple[str, tuple[str, ...] | None]:
+        return structure_of(self), feature_names(self)
+
+    @property
+    def _reached(self) -> Components:
+        """Where a warm start or the next batch begins."""
+        return self._components()
+
+    def _check_parameters(self) -> None:
+        """Refuse constructor parameters of the wrong type or out of range."""
+        raise NotImplementedError
 
     def _fit(self, X: Any, beside: Beside) -> Self:
         """What `fit` does: for the class that fits to fill in."""

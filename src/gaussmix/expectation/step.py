@@ -102,9 +102,12 @@ class Expectation:
     def _log_joint(
         self, kernel: Kernel, seen: Observation, block: Block, scratch: Scratch
     ) -> FloatArray:
-        """Log joint densities (K, B), -inf for components that a row is known not to be of."""
+        """Log joint densities (K, B), -inf for components that a row is known not to be of.
+
+        One component has every row, whatever it is called elsewhere.
+        """
         joint = kernel.log_joint(seen, scratch, self._one_by_one(block))
-        if block.details.label is not None:
+        if block.details.label is not None and len(joint) > 1:
             _rule_out(joint, block.details.label)
         return joint
 

@@ -1,10 +1,12 @@
 """Statistics become parameters."""
 
+from gaussmix.maximization.draws import draw
 from gaussmix.maximization.fixed import NOTHING_FIXED, Fixed
 from gaussmix.maximization.likelihood import maximize
 from gaussmix.maximization.penalty import Penalty
 from gaussmix.maximization.prior import ConjugatePrior, PseudoRows, SettledPrior
-from gaussmix.maximization.proportions import PROPORTIONS, Proportions
+from gaussmix.maximization.proportions import PROPORTIONS, Proportions, worth_keeping
+from gaussmix.maximization.quantiles import mean_quantiles, weight_quantiles
 from gaussmix.maximization.variational import Posterior, VariationalPrior
 
 __all__ = [
@@ -18,5 +20,9 @@ __all__ = [
     "PseudoRows",
     "SettledPrior",
     "VariationalPrior",
+    "draw",
     "maximize",
+    "mean_quantiles",
+    "weight_quantiles",
+    "worth_keeping",
 ]

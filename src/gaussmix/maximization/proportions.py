@@ -58,6 +58,11 @@ class Proportions(ABC):
     def divergence(self) -> float:
         """Kullback-Leibler divergence from the prior to this, in nats."""
 
+    @property
+    def evidence(self) -> float:
+        """Log probability of the slots' counts with the proportions integrated out, in nats."""
+        return float(self.mass @ self.mean_log) - self.divergence
+
     @abstractmethod
     def draw(self, n: int, rng: np.random.Generator) -> FloatArray:
         """Independent draws of the proportions, (n, K)."""

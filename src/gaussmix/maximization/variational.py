@@ -35,13 +35,14 @@ from gaussmix._typing import FloatArray, IntArray
 from gaussmix.covariance import (
     PACKED,
     RADIAL,
+    SQUARES,
     Covariances,
     Family,
     Quadratic,
     Within,
     side_by_side,
 )
-from gaussmix.density import LOG_ZERO, Components
+from gaussmix.density import LOG_ZERO, Components, StudentComponents
 from gaussmix.expectation import SufficientStatistics
 from gaussmix.maximization.likelihood import maximize
 from gaussmix.maximization.penalty import Penalty
@@ -132,8 +133,11 @@ class VariationalPrior:
     @cached_property
     def log_normaliser(self) -> float:
         """Log of what makes the prior density of one covariance's precision integrate to one."""
-        log_det, dof = self.covariances.log_det, np.array([self.dof])
-        return float(_log_normaliser(self.quadratic, log_det, dof, len(self.mean))[0])
+        return float(self.log_normalisers(self.covariances.log_det, np.array([self.dof]))[0])
+
+    def log_normalisers(self, log_det: FloatArray, dof: FloatArray) -> FloatArray:
+        """Those of precisions of mean inverse(Psi), from log |Psi| and nu, (...) each."""
+        return _log_normaliser(self.quadratic, log_det, dof, len(self.mean))
 
     def pseudo_rows(self, n_components: int) -> PseudoRows:
         """What it adds to each of so many components; each has its part of what is shared."""
@@ -146,8 +150,15 @@ class VariationalPrior:
         """Numbers of the components that are not empty, in the order they are to have."""
         if self.keeps_order:
             return np.arange(len(statistics.mass))
-        by_mass = self.proportions.by_mass
-        return worth_keeping(statistics.mass, statistics.weight, by_mass=by_mass)
+        mass, proportions = statistics.mass, self.proportions
+        order = worth_keeping(mass, statistics.weight, by_mass=proportions.by_mass)
+        if proportions.by_mass and proportions.concentration > 1.0:
+            held = np.zeros_like(mass)
+            held[order] = mass[order]
+            if proportions.given(mass[order]).evidence < proportions.given(held).evidence:
+                # Then the last slot, which has what is left, may be a heavy one's best place.
+                return np.arange(len(mass))
+        return order
 
     def posterior(
         self, statistics: SufficientStatistics, before: Covariances | None = None
@@ -226,6 +237,12 @@ class Posterior(Components):
         )
 
     @property
+    def divergences(self) -> FloatArray:
+        """What of the divergence is each component's own, (J,)."""
+        own = self._divergence_of_means
+        return own if self.prior.is_shared else own + self._divergence_of_precisions
+
+    @property
     def _divergence_of_means(self) -> FloatArray:
         """E KL(q(mu_k | Lambda_k), p), (J,)."""
         ratio = self.prior.mean_precision / self.mean_precision
@@ -240,7 +257,7 @@ class Posterior(Components):
         prior, n_features = self.prior, self.n_features
         n = 1 if prior.is_shared else len(self.mass)
         log_det, dof = self.covariances.log_det[:n], self.dof[:n]
-        own = _log_normaliser(prior.quadratic, log_det, dof, n_features)
+        own = prior.log_normalisers(log_det, dof)
         trace = (self.covariances.precision_features[:n] * prior.scatter).sum(axis=-1)
         mean_log_det = self.excess_log_det[:n] - log_det
         grown = 0.5 * (dof - prior.dof) * mean_log_det - 0.5 * (dof * n_features - trace)
@@ -254,6 +271,32 @@ class Posterior(Components):
         """The same components in another order, or some of them."""
         means, covariances = self.means[order], self.covariances.take(order)
         return Posterior.of(self.prior, self.mass[order], means, covariances)
+
+    @cached_property
+    def predictive(self) -> StudentComponents:
+        """Distribution of a further row, all that is not known of the parameters averaged out.
+
+        The empty slots are all alike, and so are one component, the last.
+        """
+        slots, n, prior = self.slots, len(self.mass), self.prior
+        count = min(n + 1, prior.n_slots)
+        weights = np.append(slots.weights[:n], slots.weights[n:].sum())[:count]
+        rows = np.append(self.mean_precision, prior.mean_precision)[:count]
+        dof = np.append(self.dof, self.dof[0] if prior.is_shared else prior.dof)[:count]
+        spread = 1.0 + 1.0 / rows
+        if prior.quadratic is PACKED:
+            spread *= dof / (dof + 1.0 - self.n_features)
+            dof = dof + 1.0 - self.n_features
+        elif prior.quadratic is RADIAL:
+            dof = dof * self.n_features
+        return StudentComponents(
+            weights,
+            slots.means[:count],
+            slots.covariances.take(np.arange(count)),
+            spread,
+            dof,
+            prior.quadratic is SQUARES,
+        )
 
     @cached_property
     def slots(self) -> Components:

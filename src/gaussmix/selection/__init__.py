@@ -18,6 +18,7 @@ from gaussmix.selection.merging import (
     gain_per_row,
     merge_tree,
 )
+from gaussmix.selection.occupancy import n_occupied
 from gaussmix.selection.pairs import Cluster
 from gaussmix.selection.resampling import ParameterArrays
 from gaussmix.selection.search import Grid, Search
@@ -65,6 +66,7 @@ __all__ = [
     "is_hopeless",
     "loss",
     "merge_tree",
+    "n_occupied",
     "ranked",
     "resample",
     "shuffled_folds",

@@ -1,6 +1,6 @@
 """Rows of a Dask collection: they stay where they are, and what is added up comes back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from itertools import pairwise
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -23,6 +23,7 @@ from gaussmix.data.dask.parts import (
     sum_part,
 )
 from gaussmix.data.dask.rows import DaskTable, DaskVector
+from gaussmix.data.lots import Lot, in_lots
 from gaussmix.data.source import Cut, Source
 from gaussmix.execution import Additive, Team
 
@@ -180,8 +181,19 @@ class DaskSource(Source):
         """The rows in blocks of at most `size`, about a centre; see `Source.cut`."""
         return DaskCut(self, size, centre, rare=rare)
 
+    @property
+    def filled(self) -> list[int]:
+        """Numbers of the partitions that have rows."""
+        return np.flatnonzero(self._lengths).tolist()
+
     def add_up(
-        self, function: Callable[[Block], Sum], size: int, centre: FloatArray, *, rare: bool
+        self,
+        function: Callable[[Block], Sum],
+        size: int,
+        centre: FloatArray,
+        *,
+        rare: bool,
+        among: Sequence[int],
     ) -> Sum:
         """Sum of what the function makes of each block.
 
@@ -193,13 +205,20 @@ class DaskSource(Source):
         centre : (D,) array
         rare : bool
             See `Source.cut`.
+        among : sequence of int
+            Numbers of the partitions that are looked at, of those that have rows.
         """
         order = sealed(Order(function, size, centre, rare, dict(np.geterr())))
-        parts = zip(self._values, self._beside, self._starts, self._places, strict=True)
         sums = [
-            task(sum_part, values, known, order, int(start), at=place)
-            for n_rows, (values, known, start, place) in zip(self._lengths, parts, strict=True)
-            if n_rows
+            task(
+                sum_part,
+                self._values[p],
+                self._beside[p],
+                order,
+                int(self._starts[p]),
+                at=self._places[p],
+            )
+            for p in among
         ]
         return cast("Sum", self._cluster.compute([tree(add_up, sums)])[0])
 
@@ -212,6 +231,38 @@ class DaskSource(Source):
         raise TypeError(
             "A DaskSource stays in the process that made it. A function that is summed over its "
             "blocks must not refer to it."
+        )
+
+
+class _DaskLot(Lot):
+    """Some partitions of a cut, to be added up in a tree.
+
+    Parameters
+    ----------
+    source : DaskSource
+    size : int
+    centre : (D,) array
+    rare : bool
+    among : sequence of int
+        See `DaskSource.add_up`.
+    """
+
+    def __init__(
+        self,
+        source: DaskSource,
+        size: int,
+        centre: FloatArray,
+        *,
+        rare: bool,
+        among: Sequence[int],
+    ) -> None:
+        self._source, self._size, self._centre = source, size, centre
+        self._rare, self._among = rare, among
+
+    def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:  # noqa: ARG002
+        """Sum over all blocks, from left to right in a partition, then over the partitions."""
+        return self._source.add_up(
+            function, self._size, self._centre, rare=self._rare, among=self._among
         )
 
 
@@ -242,9 +293,23 @@ class DaskCut(Cut):
         """How many blocks there will be at least."""
         return int((-(-self._source.lengths // self._asked)).sum())
 
-    def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:  # noqa: ARG002
+    @property
+    def n_pieces(self) -> int:
+        """How many partitions have rows."""
+        return len(self._source.filled)
+
+    def sum(self, function: Callable[[Block], Sum], team: Team) -> Sum:
         """Sum over all blocks, from left to right in a partition, then over the partitions."""
-        return self._source.add_up(function, self._asked, self.centre, rare=self._rare)
+        return self._lot(self._source.filled).sum(function, team)
+
+    def lots(self, n_lots: int) -> Generator[Lot, None, None]:
+        """Partitions that follow each other; see `Cut.lots`."""
+        lengths, n_rows = self._source.lengths, self._source.n_rows
+        for lot in in_lots(self._source.filled, lambda p: int(lengths[p]), n_rows, n_lots):
+            yield self._lot(list(lot))
+
+    def _lot(self, among: Sequence[int]) -> Lot:
+        return _DaskLot(self._source, self._asked, self.centre, rare=self._rare, among=among)
 
 
 def _first(points: list[AnyArray], n_features: int) -> FloatArray:

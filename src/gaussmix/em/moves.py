@@ -1,0 +1,268 @@
+"""Moves between numbers of components: what no small step of the loop can do.
+
+Coordinate ascent empties components slowly and never makes one. So, once it slows down, components
+are *merged*, *given up* and *split*: a move proposes another posterior, the loop goes on from there
+for a few iterations, and it is kept only where the complete bound of all rows is then higher than
+before (Ueda & Ghahramani 2002, Neural Networks 15, 1223-1241; Hughes & Sudderth 2013, "Memoized
+online variational inference for Dirichlet process mixture models", NIPS 26). Empty slots are part
+of the model, so bounds of different numbers of components compare as they are.
+
+Which moves are worth a pass over the rows is told by the statistics (`em/gains.py`) and by a sketch
+of the rows, on which splits are tried out.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from gaussmix.density import Components
+from gaussmix.em.engine import Fit, Iteration, run
+from gaussmix.em.filling import filling
+from gaussmix.em.gains import merged, pair_gains, removal_gains
+from gaussmix.em.problem import Problem
+from gaussmix.em.races import generator
+from gaussmix.em.restarts import Effort
+from gaussmix.em.splits import Looked, Split, split_proposals, split_up
+from gaussmix.em.starts import fit_responsibilities, on_sketch
+from gaussmix.execution import Team
+from gaussmix.initialization import draw_sketch
+from gaussmix.maximization import Posterior
+
+#: Iterations before moves are tried first, and how near the end those are to be, per row.
+WARM_UP, WARM_TOL = 25, 1e-3
+#: Iterations that a move has to raise the bound in, and to settle once it has.
+_TRIAL, _SETTLE = 8, 10
+#: Random numbers of the sketch and of proposals come from streams from this number on.
+_STREAM = 1_000_000
+#: A gain told by statistics may be wrong by so many nats, and by this share of the rows concerned.
+_SLACK, _SLACK_SHARE = 25.0, 0.02
+#: Bounds this close, in nats per row, are the same.
+_SAME = 1e-4
+#: Moves of one kind that fail in a row before another kind is tried.
+_PATIENCE = 6
+
+
+@dataclass
+class _Search:
+    """The best fit so far, and what looking for a better one takes."""
+
+    problem: Problem
+    best: Fit
+    looked: Looked
+    seed: Sequence[int]
+    effort: Effort
+    team: Team
+    objectives: list[float] = field(default_factory=list)
+
+    @property
+    def posterior(self) -> Posterior:
+        assert isinstance(self.best.components, Posterior)
+        return self.best.components
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no iteration is left, or the user has asked to stop."""
+        return len(self.objectives) >= self.effort.max_iter or self.team.interrupted.is_set()
+
+    def split_up(self, splits: Sequence[Split]) -> Components:
+        """The best fit with components taken apart."""
+        return split_up(self.problem, self.posterior, splits, self.looked, self.team)
+
+    def attempt(self, start: Components) -> bool:
+        """Go on from a proposal; keep where it ends if that is better."""
+        if self.is_over:
+            return False
+        target = self.best.objective
+        if np.isfinite(self.best.progress.remaining):
+            # What the loop alone would still gain is not the move's merit.
+            target += self.best.progress.remaining
+        end = run(
+            self.problem,
+            start,
+            self.team,
+            tol=0.0,
+            max_iter=_TRIAL,
+            callback=lambda iteration: _is_decided(iteration, target),
+        )
+        if not end.objective > target + _margin(target):
+            return False
+        self.best = run(
+            self.problem,
+            end.components,
+            self.team,
+            tol=WARM_TOL,
+            max_iter=_SETTLE,
+            progress=end.progress,
+        )
+        self.objectives.append(self.best.objective)
+        return True
+
+    def explore(self, known: Sequence[float]) -> None:
+        """Make moves until none raises the bound, or it is one that is known already."""
+        self.objectives.extend(self.best.objectives)
+        for number in itertools.count(1):
+            changed = _merge(self)
+            changed |= _remove(self)
+            if any(abs(self.best.objective - bound) < _SAME for bound in known):
+                return
+            changed |= _split(self, generator(self.seed, _STREAM + number))
+            if self.is_over or not changed:
+                return
+
+    def finish(self) -> Fit:
+        """The best fit, run on until it has converged."""
+        done = len(self.objectives)
+
+        def tell(own: Iteration) -> object:
+            assert self.effort.callback is not None
+            return self.effort.callback(replace(own, number=own.number + done))
+
+        end = run(
+            self.problem,
+            self.best.components,
+            self.team,
+            tol=self.effort.tol,
+            max_iter=self.effort.max_iter - done,
+            progress=self.best.progress,
+            callback=None if self.effort.callback is None else tell,
+        )
+        return replace(end, objectives=(*self.objectives, *end.objectives))
+
+
+def warm_up(effort: Effort) -> Effort:
+    """What of the effort every start has before moves are tried."""
+    most = min(effort.max_iter, WARM_UP)
+    return replace(effort, max_iter=most, tol=max(effort.tol, WARM_TOL) if effort.tol else 0.0)
+
+
+def with_moves(
+    problem: Problem, ends: Sequence[Fit], seed: Sequence[int], effort: Effort, team: Team
+) -> Fit:
+    """The best fit that no merge, removal or split improves, run on to `effort.tol`.
+
+    Moves go on from every end, and from one component: merging and splitting stop at different
+    places where there are several.
+
+    Parameters
+    ----------
+    problem : Problem
+        With `bayes`.
+    ends : sequence of Fit
+        Where coordinate ascent has slowed down.
+    seed : sequence of int
+    effort : Effort
+    team : Team
+    """
+    rng = generator(seed, _STREAM)
+    sketch = draw_sketch(problem.source, problem.survey, rng, fill=filling(problem))
+    looked = Looked(on_sketch(problem, sketch))
+    if all(len(end.mass) > 1 for end in ends) and not team.interrupted.is_set():
+        ends = [*ends, _of_one(problem, looked, team)]
+    searches: list[_Search] = []
+    for end in ends:
+        known = [search.best.objective for search in searches]
+        searches.append(_Search(problem, end, looked, seed, effort, team))
+        searches[-1].explore(known)
+    return max(searches, key=lambda search: round(search.best.objective, 9)).finish()
+
+
+def _of_one(problem: Problem, looked: Looked, team: Team) -> Fit:
+    """The fit of one component."""
+    whole = np.zeros((problem.n_components, 1))
+    whole[0] = 1.0
+    start = fit_responsibilities(
+        looked.rows, looked.rows, lambda block: np.repeat(whole, block.n_rows, axis=1), team
+    )
+    return run(problem, start, team, tol=WARM_TOL, max_iter=2)
+
+
+def _margin(target: float) -> float:
+    """What a bound must be higher by: more than rounding."""
+    return 1e-9 * max(1.0, abs(target))
+
+
+def _is_decided(iteration: Iteration, target: float) -> bool:
+    """Whether a run is above the target, or will not get there."""
+    if iteration.objective > target + _margin(target):
+        return True
+    # The first gains are large and fall fast; then what remains can be told.
+    return iteration.number >= 3 and iteration.objective + 4.0 * iteration.gain < target
+
+
+def _merge(search: _Search) -> bool:
+    """Merge pairs until none is found that raises the bound."""
+    changed, failures = False, 0
+    tried: set[tuple[int, int]] = set()
+    many = True  # merge at once all that promise a gain
+    while not search.is_over and len(search.posterior.mass) > 1 and failures < _PATIENCE:
+        posterior, statistics = search.posterior, search.best.statistics
+        assert statistics is not None
+        gains = pair_gains(posterior, statistics, search.looked.of(posterior, search.team))
+        pairs = [(j, k) for gain, j, k in gains if gain > -_slack(posterior, j, k)]
+        group = _disjoint([(j, k) for gain, j, k in gains if gain > 0.0]) if many else []
+        if len(group) < 2:
+            group = [pair for pair in pairs if pair not in tried][:1]
+        if not group:
+            break
+        if len(group) == 1:
+            tried.update(group)
+        if search.attempt(search.problem.maximize(merged(statistics, group))):
+            changed, tried, failures, many = True, set(), 0, True
+        elif len(group) > 1:
+            many = False
+        else:
+            failures += 1
+    return changed
+
+
+def _slack(posterior: Posterior, *components: int) -> float:
+    return _SLACK + _SLACK_SHARE * float(posterior.mass[list(components)].sum())
+
+
+def _disjoint(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The best pairs of which no two have a component in common."""
+    taken: set[int] = set()
+    group = []
+    for j, k in pairs:
+        if not taken & {j, k}:
+            taken |= {j, k}
+            group.append((j, k))
+    return group
+
+
+def _remove(search: _Search) -> bool:
+    """Give components up whose rows others can have."""
+    changed, failures = False, 0
+    while not search.is_over and len(search.posterior.mass) > 1 and failures < _PATIENCE:
+        posterior = search.posterior
+        gains = removal_gains(posterior, search.looked.of(posterior, search.team))
+        for k in np.argsort(-gains, kind="stable")[: _PATIENCE - failures]:
+            if gains[k] <= -_slack(posterior, int(k)):
+                return changed
+            others = np.delete(np.arange(len(gains)), k)
+            if search.attempt(posterior.take(others)):
+                changed = True
+                break
+            failures += 1
+        else:
+            break
+    return changed
+
+
+def _split(search: _Search, rng: np.random.Generator) -> bool:
+    """Split components into several: all that promise a gain at once, or else one of them."""
+    room = search.posterior.prior.n_slots - len(search.posterior.mass)
+    if not room or search.is_over:
+        return False
+    proposals = split_proposals(search.posterior, search.looked, rng, search.team)
+    group = []
+    for split in proposals:
+        if split.gain > 0.0 and split.n_parts - 1 <= room:
+            group.append(split)
+            room -= split.n_parts - 1
+    tries = [[split] for split in proposals[:_PATIENCE]]
+    if len(group) > 1:
+        tries.insert(0, group)
+    return any(search.attempt(search.split_up(own)) for own in tries)

@@ -1,0 +1,186 @@
+"""Proposals to split components, found on a sketch of the rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+import numpy as np
+
+from gaussmix._typing import FloatArray, IntArray
+from gaussmix.data import ArraySource, Block
+from gaussmix.density import Components
+from gaussmix.density import posterior as posterior_of
+from gaussmix.em.engine import Fit, run
+from gaussmix.em.gains import Shares
+from gaussmix.em.problem import Problem
+from gaussmix.em.starts import fit_responsibilities
+from gaussmix.execution import Team
+from gaussmix.initialization import PROPOSALS, Sketch
+from gaussmix.maximization import Posterior
+
+#: A row is of a component that has this share of it.
+_OWN = 0.1
+#: Most rows of one component that are looked at, and the most that one of them may stand for:
+#: noise that is counted more often than it was seen looks like structure.
+_ROWS, _MOST_WEIGHT = 2_000, 4.0
+#: Numbers of parts that are tried, and how; and what more is tried with few rows.
+_TRIALS = ((2, "kmeans"), (2, "kmeans_sphered"), (6, "kmeans"))
+_MORE_TRIALS = (
+    (2, "hierarchical"),
+    (3, "kmeans_sphered"),
+    *((2, "random_from_data"),) * 3,
+)
+_FEW = 600
+#: Least gain on the sketch, in nats, that makes a split worth a try on all rows: a few more
+#: iterations may raise it.
+_LEAST = -4.0
+#: Iterations of each trial, and how near its end it may stop.
+_ITERATIONS, _TOL = 20, 5e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A component taken apart.
+
+    Attributes
+    ----------
+    component : int
+    gain : float
+        What the bound gains on the sketch, in nats.
+    parts : Posterior
+        Of the component's own rows.
+    """
+
+    component: int
+    gain: float
+    parts: Posterior
+
+    @property
+    def n_parts(self) -> int:
+        """Number of parts."""
+        return len(self.parts.mass)
+
+
+@dataclass
+class Looked:
+    """A sketch of the rows, and whose they are.
+
+    Attributes
+    ----------
+    rows : Problem
+        The problem for the sketch's rows.
+    """
+
+    rows: Problem
+    _known: tuple[Posterior, Shares] | None = field(default=None)
+
+    def of(self, posterior: Posterior, team: Team) -> Shares:
+        """Whose the rows are under a posterior; that of the last one asked about is kept."""
+        if self._known is None or self._known[0] is not posterior:
+            source = self.rows.source
+            assert isinstance(source, ArraySource)
+            self._known = (
+                posterior,
+                Shares(
+                    posterior_of(posterior, source, team),
+                    source.weights_of(np.arange(source.n_rows)),
+                ),
+            )
+        return self._known[1]
+
+    @property
+    def points(self) -> FloatArray:
+        """The sketch's rows (M, D)."""
+        source = self.rows.source
+        assert isinstance(source, ArraySource)
+        return source.X
+
+
+def split_proposals(
+    posterior: Posterior, looked: Looked, rng: np.random.Generator, team: Team
+) -> list[Split]:
+    """For each component its most promising split, the best first.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    looked : Looked
+    rng : Generator
+    team : Team
+    """
+    shares = looked.of(posterior, team)
+    room = posterior.prior.n_slots - len(posterior.mass)
+    streams = rng.spawn(len(posterior.mass))
+
+    def of(k: int) -> list[Split]:
+        return list(_splits_of(k, looked, shares, room, streams[k]))
+
+    found = [split for own in team.gather(of, range(len(posterior.mass))) for split in own]
+    return sorted(found, key=lambda split: -round(split.gain, 6))
+
+
+def _splits_of(
+    k: int, looked: Looked, shares: Shares, room: int, rng: np.random.Generator
+) -> Sequence[Split]:
+    """The most promising split of component k; nothing where none gains anything."""
+    own = np.flatnonzero(shares.posterior[:, k] > _OWN)
+    if len(own) < 2:
+        return ()
+    total = len(own)
+    if total > _ROWS:
+        own = np.sort(rng.choice(own, _ROWS, replace=False))
+    weight = shares.weight[own] * shares.posterior[own, k]
+    weight = weight * min(total / len(own), _MOST_WEIGHT / weight.max())
+    rows, alone = looked.points[own], Team()
+    survey = looked.rows.survey
+    sketch = Sketch((rows - survey.centre) / survey.scale, weight)
+    whole = _fit(looked.rows, rows, weight, np.zeros(len(own), dtype=np.intp), 1, alone)
+    best: list[Split] = []
+    for n_parts, name in _TRIALS + (_MORE_TRIALS if len(own) <= _FEW else ()):
+        n = min(n_parts, room + 1, len(own))
+        answer = PROPOSALS[name](sketch, n, rng).astype(np.intp)
+        fit = _fit(looked.rows, rows, weight, answer, n, alone)
+        gain = (fit.objective - whole.objective) * float(weight.sum())
+        assert isinstance(fit.components, Posterior)
+        split = Split(k, gain, fit.components)
+        if split.n_parts > 1 and gain > _LEAST and (not best or gain > best[0].gain):
+            best = [split]
+    return best
+
+
+def _fit(
+    problem: Problem, rows: FloatArray, weight: FloatArray, label: IntArray, n: int, team: Team
+) -> Fit:
+    """So many components of some rows, from labels."""
+    assert problem.bayes is not None
+    proportions = problem.bayes.proportions
+    prior = replace(
+        problem.bayes, proportions=type(proportions)(proportions.concentration, np.zeros(n))
+    )
+    own = replace(problem.with_rows(rows, weight), n_components=n, bayes=prior)
+    components = np.arange(n)[:, None]
+    start = fit_responsibilities(
+        own, own, lambda block: (label[block.rows] == components).astype(np.float64), team
+    )
+    return run(own, start, team, tol=_TOL, max_iter=_ITERATIONS if n > 1 else 1)
+
+
+def split_up(
+    problem: Problem, posterior: Posterior, splits: Sequence[Split], looked: Looked, team: Team
+) -> Components:
+    """The posterior once components are taken apart, as the sketch's rows tell it."""
+    shares, source = looked.of(posterior, team), looked.rows.source
+    assert isinstance(source, ArraySource)
+    taken = [split.component for split in splits]
+    columns = [np.delete(shares.posterior, taken, axis=1)]
+    for split in splits:
+        parts = posterior_of(split.parts, source, team)
+        columns.append(parts * shares.posterior[:, [split.component]])
+    whole = np.concatenate(columns, axis=1)
+    padded = np.zeros((len(whole), problem.n_components))
+    padded[:, : whole.shape[1]] = whole
+    return fit_responsibilities(looked.rows, looked.rows, partial(_columns_of, padded), team)
+
+
+def _columns_of(responsibilities: FloatArray, block: Block) -> FloatArray:
+    return np.ascontiguousarray(responsibilities[block.rows].T)
