@@ -154,9 +154,9 @@ def test_parts_of_a_prior_that_are_given_take_the_place_of_its_own(X):
     ).fit(X)
     assert model.mean_precision_prior_ == 2.0
     assert_array_equal(model.mean_prior_, [1.0, 2.0])
-    assert model.degrees_of_freedom_prior_ == 4.0
+    assert model.degrees_of_freedom_prior_ == 2.0
     assert_allclose(model.covariance_prior_, 0.1 * np.cov(X.T), rtol=1e-5)
-    assert model.weight_concentration_prior_ == 1.0
+    assert model.weight_concentration_prior_ == 1.0 / 3.0
     spread = BayesianGaussianMixture(
         4, prior="scaled", weight_concentration_prior_type="dirichlet_distribution", random_state=0
     )

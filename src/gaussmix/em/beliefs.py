@@ -1,6 +1,5 @@
 """The prior of a Bayesian fit, its open ends settled by the rows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,25 +20,19 @@ class Defaults:
 
     Attributes
     ----------
-    concentration : dict of str to float
-        By the kind of the proportions; 1 / K for those that it leaves out.
     mean_precision : float
-    spare_dof : float
-        Degrees of freedom above the number of columns.
-    share : float
-        What S_0 is of the rows' covariance.
+    parts : float
+        Into how many parts of equal volume S_0 takes the rows' covariance to fall.
     """
 
-    concentration: Mapping[str, float]
     mean_precision: float
-    spare_dof: float
-    share: float
+    parts: float
 
 
 #: Defaults by what `prior` is: None for scikit-learn's.
 BELIEFS: dict[str | None, Defaults] = {
-    None: Defaults({}, mean_precision=1.0, spare_dof=0.0, share=1.0),
-    "scaled": Defaults({"dirichlet_process": 1.0}, mean_precision=0.01, spare_dof=2.0, share=0.1),
+    None: Defaults(mean_precision=1.0, parts=1.0),
+    "scaled": Defaults(mean_precision=0.02, parts=10.0),
 }
 
 
@@ -57,8 +50,8 @@ class Beliefs:
     dof : float
     covariance : (D, D), (D,) or () array, or None
         S_0 as the family has it: a matrix, a variance along each column, or one for all.
-    share : float
-        What S_0 is of the rows' covariance where it is not given.
+    parts : float
+        S_0 is the rows' covariance over parts^(2/D) where it is not given.
     ridge : float
         What is then added to it, as a share of each column's variance.
     """
@@ -69,7 +62,7 @@ class Beliefs:
     mean: FloatArray | None
     dof: float
     covariance: FloatArray | None
-    share: float = 1.0
+    parts: float = 1.0
     ridge: float = 0.0
 
     def settled(
@@ -123,7 +116,8 @@ class Beliefs:
         covariance = covariance + self.ridge * np.diag(np.diagonal(covariance))
         if quadratic is PACKED and _is_singular(covariance):
             raise errors.singular_covariance_of_rows(self.ridge)
-        return np.asarray(self.share * quadratic.of_matrices(covariance))
+        share = self.parts ** (-2.0 / len(covariance))
+        return np.asarray(share * quadratic.of_matrices(covariance))
 
 
 def _is_singular(covariance: FloatArray) -> bool:

@@ -26,6 +26,7 @@ from gaussmix.em.races import generator
 from gaussmix.em.restarts import Effort
 from gaussmix.em.splits import Looked, Split, split_proposals, split_up
 from gaussmix.em.starts import fit_responsibilities, on_sketch
+from gaussmix.errors import Status
 from gaussmix.execution import Team
 from gaussmix.initialization import draw_sketch
 from gaussmix.maximization import Posterior
@@ -102,6 +103,8 @@ class _Search:
     def explore(self, known: Sequence[float]) -> None:
         """Make moves until none raises the bound, or it is one that is known already."""
         self.objectives.extend(self.best.objectives)
+        if self.posterior.prior.keeps_order:
+            return
         for number in itertools.count(1):
             changed = _merge(self)
             changed |= _remove(self)
@@ -128,7 +131,12 @@ class _Search:
             progress=self.best.progress,
             callback=None if self.effort.callback is None else tell,
         )
-        return replace(end, objectives=(*self.objectives, *end.objectives))
+        converged = end.status is Status.MAX_ITER and end.progress.has_converged(self.effort.tol)
+        return replace(
+            end,
+            objectives=(*self.objectives, *end.objectives),
+            status=Status.CONVERGED if converged else end.status,
+        )
 
 
 def warm_up(effort: Effort) -> Effort:
@@ -158,9 +166,12 @@ def with_moves(
     rng = generator(seed, _STREAM)
     sketch = draw_sketch(problem.source, problem.survey, rng, fill=filling(problem))
     looked = Looked(on_sketch(problem, sketch))
-    if all(len(end.mass) > 1 for end in ends) and not team.interrupted.is_set():
-        ends = [*ends, _of_one(problem, looked, team)]
     searches: list[_Search] = []
+    prior = problem.bayes
+    assert prior is not None
+    is_over = max(end.n_iter for end in ends) >= effort.max_iter or team.interrupted.is_set()
+    if not (is_over or prior.keeps_order) and all(len(end.mass) > 1 for end in ends):
+        ends = [*ends, _of_one(problem, looked, team)]
     for end in ends:
         known = [search.best.objective for search in searches]
         searches.append(_Search(problem, end, looked, seed, effort, team))

@@ -134,12 +134,13 @@ def _splits_of(
     rows, alone = looked.points[own], Team()
     survey = looked.rows.survey
     sketch = Sketch((rows - survey.centre) / survey.scale, weight)
-    whole = _fit(looked.rows, rows, weight, np.zeros(len(own), dtype=np.intp), 1, alone)
+    part = looked.rows.with_rows(rows, weight)
+    whole = _fit(part, np.zeros(len(own), dtype=np.intp), 1, alone)
     best: list[Split] = []
     for n_parts, name in _TRIALS + (_MORE_TRIALS if len(own) <= _FEW else ()):
         n = min(n_parts, room + 1, len(own))
         answer = PROPOSALS[name](sketch, n, rng).astype(np.intp)
-        fit = _fit(looked.rows, rows, weight, answer, n, alone)
+        fit = _fit(part, answer, n, alone)
         gain = (fit.objective - whole.objective) * float(weight.sum())
         assert isinstance(fit.components, Posterior)
         split = Split(k, gain, fit.components)
@@ -148,16 +149,12 @@ def _splits_of(
     return best
 
 
-def _fit(
-    problem: Problem, rows: FloatArray, weight: FloatArray, label: IntArray, n: int, team: Team
-) -> Fit:
-    """So many components of some rows, from labels."""
+def _fit(problem: Problem, label: IntArray, n: int, team: Team) -> Fit:
+    """So many components of a problem's rows, from labels (N,)."""
     assert problem.bayes is not None
     proportions = problem.bayes.proportions
-    prior = replace(
-        problem.bayes, proportions=type(proportions)(proportions.concentration, np.zeros(n))
-    )
-    own = replace(problem.with_rows(rows, weight), n_components=n, bayes=prior)
+    few = type(proportions)(proportions.concentration, np.zeros(n))
+    own = replace(problem, n_components=n, bayes=replace(problem.bayes, proportions=few))
     components = np.arange(n)[:, None]
     start = fit_responsibilities(
         own, own, lambda block: (label[block.rows] == components).astype(np.float64), team

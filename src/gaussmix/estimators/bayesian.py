@@ -97,10 +97,10 @@ class BayesianGaussianMixture(CredibleMixture, PredictiveMixture, BelievingMixtu
         1 prints every `verbose_interval`-th iteration, 2 its bound too.
     prior : None or "scaled", default=None
         Where the five parts of the prior that are not given come from: None for scikit-learn's
-        defaults; "scaled" for weakly informative ones relative to the rows' own scale, which do
-        not depend on the columns' units: means pulled by 0.01 rows, a tenth of the rows' own
-        covariance as the scatter of D + 2 rows, and a concentration of 1 for the Dirichlet process
-        and 1 / K for the Dirichlet distribution.
+        defaults, under which a component is as wide as all rows together until its own rows say
+        otherwise; "scaled" for weaker ones: means pulled by 0.02 rows instead of 1, and as
+        `covariance_prior` the rows' covariance over 10^(2/D), the tenth part of its volume. It
+        finds components that are many, or small beside their distances. Neither depends on units.
     moves : bool, default=True
         Whether components are merged, given up and split where that raises the bound, which the
         iterations alone would not do.
@@ -341,7 +341,7 @@ class BayesianGaussianMixture(CredibleMixture, PredictiveMixture, BelievingMixtu
     def _chosen(
         self, problem: Problem, outcome: Outcome, seed: Sequence[int], effort: Effort, threads: Team
     ) -> Outcome:
-        if not self.moves:
+        if not self.moves or outcome.best.status is Status.STOPPED:
             return outcome
         return replace(
             outcome,

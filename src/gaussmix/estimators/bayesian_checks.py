@@ -88,7 +88,7 @@ def beliefs_of(model: Model, n_features: int) -> Beliefs:
     ValueError
         For a part of it that no prior has, or that is for another number of columns.
     """
-    defaults, kind = BELIEFS[model.prior], model.weight_concentration_prior_type
+    defaults = BELIEFS[model.prior]
     dof = model.degrees_of_freedom_prior
     if dof is not None and not dof > n_features - 1:
         raise errors.too_few_degrees(float(dof), n_features)
@@ -97,16 +97,13 @@ def beliefs_of(model: Model, n_features: int) -> Beliefs:
         return otherwise if value is None else float(value)
 
     return Beliefs(
-        kind,
-        given(
-            model.weight_concentration_prior,
-            defaults.concentration.get(kind, 1.0 / model.n_components),
-        ),
+        model.weight_concentration_prior_type,
+        given(model.weight_concentration_prior, 1.0 / model.n_components),
         given(model.mean_precision_prior, defaults.mean_precision),
         _mean_prior(model.mean_prior, n_features),
-        given(dof, n_features + defaults.spare_dof),
+        given(dof, float(n_features)),
         _covariance_prior(model, n_features),
-        defaults.share,
+        defaults.parts,
         float(model.reg_covar),
     )
 

@@ -47,12 +47,16 @@ def are_positive_definite(matrices: FloatArray) -> BoolArray:
 
 
 def _first_without_factor(matrices: FloatArray) -> int:
-    """Number of the first matrix of the stack that has no Cholesky factor."""
+    """Number of the first matrix of the stack that has no Cholesky factor.
+
+    On the edge of having one it may have one alone and none in the stack: then it is the flattest.
+    """
     for index, matrix in enumerate(matrices):
         factor, info = lapack.dpotrf(matrix, lower=1)
         if info != 0 or not np.isfinite(np.diagonal(factor)).all():
             return index
-    raise AssertionError("LAPACK refused a stack of matrices, but none of them")
+    values = np.linalg.eigvalsh(matrices)
+    return int(np.argmin(values[:, 0] / values[:, -1]))
 
 
 def invert_lower(factors: FloatArray) -> FloatArray:
