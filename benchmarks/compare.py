@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from answers import predict
+from bayesian import bayesian
 from factors import factors
 from gaps import gaps
 from iterations import Settings, detail_table, machine_rate, measure_workload, speed_table
@@ -53,6 +54,9 @@ SECTIONS: dict[str, Section] = {
     "whole_fit": lambda options: whole_fit(options.repeat, quick=options.quick),
     "old_faithful": lambda options: old_faithful(options.repeat, quick=options.quick),
     "predict": lambda options: predict(options.repeat, quick=options.quick),
+    "bayesian": lambda options: bayesian(
+        options.repeat, options.iterations, quick=options.quick
+    ),
     "gaps": lambda options: gaps(options.repeat, quick=options.quick),
     "factors": lambda options: factors(options.repeat, quick=options.quick),
     "search": lambda options: search(options.repeat, quick=options.quick),

@@ -28,19 +28,17 @@ from gaussmix.em.splits import Looked, Split, split_proposals, split_up
 from gaussmix.em.starts import fit_responsibilities, on_sketch
 from gaussmix.errors import Status
 from gaussmix.execution import Team
-from gaussmix.initialization import draw_sketch
+from gaussmix.initialization import TRIAL_ROWS, draw_sketch
 from gaussmix.maximization import Posterior
 
 #: Iterations before moves are tried first, and how near the end those are to be, per row.
-WARM_UP, WARM_TOL = 25, 1e-3
+WARM_UP, WARM_TOL = 15, 1e-3
 #: Iterations that a move has to raise the bound in, and to settle once it has.
 _TRIAL, _SETTLE = 8, 10
 #: Random numbers of the sketch and of proposals come from streams from this number on.
 _STREAM = 1_000_000
 #: A gain told by statistics may be wrong by so many nats, and by this share of the rows concerned.
 _SLACK, _SLACK_SHARE = 25.0, 0.02
-#: Bounds this close, in nats per row, are the same.
-_SAME = 1e-4
 #: Moves of one kind that fail in a row before another kind is tried.
 _PATIENCE = 6
 
@@ -52,6 +50,7 @@ class _Search:
     problem: Problem
     best: Fit
     looked: Looked
+    glanced: Looked
     seed: Sequence[int]
     effort: Effort
     team: Team
@@ -100,19 +99,23 @@ class _Search:
         self.objectives.append(self.best.objective)
         return True
 
-    def explore(self, known: Sequence[float]) -> None:
-        """Make moves until none raises the bound, or it is one that is known already."""
+    def explore(self, known: Sequence[Fit]) -> None:
+        """Make moves until none raises the bound, or an end is reached that is known already."""
         self.objectives.extend(self.best.objectives)
         if self.posterior.prior.keeps_order:
             return
         for number in itertools.count(1):
-            changed = _merge(self)
-            changed |= _remove(self)
-            if any(abs(self.best.objective - bound) < _SAME for bound in known):
+            _merge(self)
+            _remove(self)
+            if any(self._is_at(end) for end in known):
                 return
-            changed |= _split(self, generator(self.seed, _STREAM + number))
-            if self.is_over or not changed:
+            if not _split(self, generator(self.seed, _STREAM + number)):
                 return
+
+    def _is_at(self, end: Fit) -> bool:
+        """Whether this is, as near as settling tells, where another search has ended."""
+        near = abs(self.best.objective - end.objective) < 3.0 * WARM_TOL
+        return near and len(self.best.mass) == len(end.mass)
 
     def finish(self) -> Fit:
         """The best fit, run on until it has converged."""
@@ -166,6 +169,7 @@ def with_moves(
     rng = generator(seed, _STREAM)
     sketch = draw_sketch(problem.source, problem.survey, rng, fill=filling(problem))
     looked = Looked(on_sketch(problem, sketch))
+    glanced = Looked(on_sketch(problem, sketch.thin(TRIAL_ROWS, rng)))
     searches: list[_Search] = []
     prior = problem.bayes
     assert prior is not None
@@ -173,8 +177,8 @@ def with_moves(
     if not (is_over or prior.keeps_order) and all(len(end.mass) > 1 for end in ends):
         ends = [*ends, _of_one(problem, looked, team)]
     for end in ends:
-        known = [search.best.objective for search in searches]
-        searches.append(_Search(problem, end, looked, seed, effort, team))
+        known = [search.best for search in searches]
+        searches.append(_Search(problem, end, looked, glanced, seed, effort, team))
         searches[-1].explore(known)
     return max(searches, key=lambda search: round(search.best.objective, 9)).finish()
 
@@ -210,7 +214,7 @@ def _merge(search: _Search) -> bool:
     while not search.is_over and len(search.posterior.mass) > 1 and failures < _PATIENCE:
         posterior, statistics = search.posterior, search.best.statistics
         assert statistics is not None
-        gains = pair_gains(posterior, statistics, search.looked.of(posterior, search.team))
+        gains = pair_gains(posterior, statistics, search.glanced.of(posterior, search.team))
         pairs = [(j, k) for gain, j, k in gains if gain > -_slack(posterior, j, k)]
         group = _disjoint([(j, k) for gain, j, k in gains if gain > 0.0]) if many else []
         if len(group) < 2:
@@ -248,7 +252,7 @@ def _remove(search: _Search) -> bool:
     changed, failures = False, 0
     while not search.is_over and len(search.posterior.mass) > 1 and failures < _PATIENCE:
         posterior = search.posterior
-        gains = removal_gains(posterior, search.looked.of(posterior, search.team))
+        gains = removal_gains(posterior, search.glanced.of(posterior, search.team))
         for k in np.argsort(-gains, kind="stable")[: _PATIENCE - failures]:
             if gains[k] <= -_slack(posterior, int(k)):
                 return changed

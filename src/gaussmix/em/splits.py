@@ -22,7 +22,7 @@ from gaussmix.maximization import Posterior
 _OWN = 0.1
 #: Most rows of one component that are looked at, and the most that one of them may stand for:
 #: noise that is counted more often than it was seen looks like structure.
-_ROWS, _MOST_WEIGHT = 2_000, 4.0
+_ROWS, _MOST_WEIGHT = 1_000, 4.0
 #: Numbers of parts that are tried, and how; and what more is tried with few rows.
 _TRIALS = ((2, "kmeans"), (2, "kmeans_sphered"), (6, "kmeans"))
 _MORE_TRIALS = (

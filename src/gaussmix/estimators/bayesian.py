@@ -335,6 +335,9 @@ class BayesianGaussianMixture(CredibleMixture, PredictiveMixture, BelievingMixtu
     ) -> tuple[Finding, ...]:
         return ()
 
+    def _wanted(self, given: Given) -> Wanted:
+        return Wanted(self.init_params, self.n_init, given, is_rough=bool(self.moves))
+
     def _first(self, effort: Effort) -> Effort:
         return warm_up(effort) if self.moves else effort
 

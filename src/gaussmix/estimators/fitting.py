@@ -159,7 +159,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
     ) -> Outcome:
         """Every start to its end, and the components of the best in order."""
         seed = draw_seed(self.random_state) if ledger is None else ledger.seed
-        wanted = Wanted(self.init_params, self.n_init, given)
+        wanted = self._wanted(given)
         progress = None
         if self._is_warm:
             components = self._reached
@@ -183,6 +183,10 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         order = self._order(outcome.best.components, wanted, problem)
         tasks.end(outcome.best.components.take(order))
         return outcome.ordered(order)
+
+    def _wanted(self, given: Given) -> Wanted:
+        """What the parameters say about the starts."""
+        return Wanted(self.init_params, self.n_init, given)
 
     def _first(self, effort: Effort) -> Effort:
         """How long every start iterates, of all the effort."""

@@ -77,12 +77,15 @@ class Wanted:
     given : Given
     rules : Race
         Of the race that "auto" runs.
+    is_rough : bool
+        Whether the first proposal will do, as what it misses is mended later.
     """
 
     init_params: Any
     n_init: int = 1
     given: Given = NOTHING_GIVEN
     rules: Race = THOROUGH
+    is_rough: bool = False
 
     @property
     def names_components(self) -> bool:
@@ -135,7 +138,7 @@ def _named(problem: Problem, wanted: Wanted, seed: Sequence[int], team: Team) ->
     if name == "auto":
         rules = replace(wanted.rules, finishers=max(wanted.rules.finishers, n_init))
         return run_race(problem, sketch, rules, seed, team)
-    if name == "kmeans":
+    if name == "kmeans" and not wanted.is_rough:
         return [most_promising(problem, sketch, PROPOSALS["kmeans"])] * n_init
     proposal = PROPOSALS[name]
     if problem.noise is not None and name != "random":
