@@ -104,7 +104,9 @@ def test_a_merge_gains_what_adding_up_responsibilities_does(plain, kind, weights
     problem = problem_of(X, weight, kind, weights)
     prior, statistics = plain_prior(plain, problem, kind, weights), statistics_of(problem, resp)
     found = pair_gains(problem.maximize(statistics), statistics, Shares(resp, weight))
-    assert sorted((j, k) for _, j, k in found) == [(j, k) for j in range(J) for k in range(j + 1, J)]
+    assert sorted((j, k) for _, j, k in found) == [
+        (j, k) for j in range(J) for k in range(j + 1, J)
+    ]
     assert [gain for gain, _, _ in found] == sorted((gain for gain, _, _ in found), reverse=True)
     before = bound_of(plain, prior, X, resp, weight)
     by_mass = weights == "dirichlet_process"

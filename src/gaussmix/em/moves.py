@@ -19,16 +19,15 @@ import numpy as np
 
 from gaussmix.density import Components
 from gaussmix.em.engine import Fit, Iteration, run
-from gaussmix.em.filling import filling
 from gaussmix.em.gains import merged, pair_gains, removal_gains
 from gaussmix.em.problem import Problem
 from gaussmix.em.races import generator
 from gaussmix.em.restarts import Effort
-from gaussmix.em.splits import Looked, Split, split_proposals, split_up
-from gaussmix.em.starts import fit_responsibilities, on_sketch
+from gaussmix.em.splits import Looked, Split, look, split_proposals, split_up
+from gaussmix.em.starts import fit_responsibilities
 from gaussmix.errors import Status
 from gaussmix.execution import Team
-from gaussmix.initialization import TRIAL_ROWS, draw_sketch
+from gaussmix.initialization import TRIAL_ROWS
 from gaussmix.maximization import Posterior
 
 #: Iterations before moves are tried first, and how near the end those are to be, per row.
@@ -167,9 +166,8 @@ def with_moves(
     team : Team
     """
     rng = generator(seed, _STREAM)
-    sketch = draw_sketch(problem.source, problem.survey, rng, fill=filling(problem))
-    looked = Looked(on_sketch(problem, sketch))
-    glanced = Looked(on_sketch(problem, sketch.thin(TRIAL_ROWS, rng)))
+    looked = look(problem, rng)
+    glanced = looked.thin(TRIAL_ROWS, rng)
     searches: list[_Search] = []
     prior = problem.bayes
     assert prior is not None

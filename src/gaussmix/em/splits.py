@@ -11,11 +11,12 @@ from gaussmix.data import ArraySource, Block
 from gaussmix.density import Components
 from gaussmix.density import posterior as posterior_of
 from gaussmix.em.engine import Fit, run
+from gaussmix.em.filling import filling
 from gaussmix.em.gains import Shares
 from gaussmix.em.problem import Problem
-from gaussmix.em.starts import fit_responsibilities
+from gaussmix.em.starts import fit_responsibilities, on_sketch
 from gaussmix.execution import Team
-from gaussmix.initialization import PROPOSALS, Sketch
+from gaussmix.initialization import PROPOSALS, SKETCH_ROWS, Sketch, draw_rows, draw_sketch
 from gaussmix.maximization import Posterior
 
 #: A row is of a component that has this share of it.
@@ -69,9 +70,12 @@ class Looked:
     ----------
     rows : Problem
         The problem for the sketch's rows.
+    guessed : (M, D) array or None
+        The rows with guesses in their gaps; None where there are none.
     """
 
     rows: Problem
+    guessed: FloatArray | None = None
     _known: tuple[Posterior, Shares] | None = field(default=None)
 
     def of(self, posterior: Posterior, team: Team) -> Shares:
@@ -90,10 +94,47 @@ class Looked:
 
     @property
     def points(self) -> FloatArray:
-        """The sketch's rows (M, D)."""
+        """The sketch's rows (M, D), without gaps."""
         source = self.rows.source
         assert isinstance(source, ArraySource)
-        return source.X
+        return source.X if self.guessed is None else self.guessed
+
+    def thin(self, limit: int, rng: np.random.Generator) -> "Looked":
+        """At most so many of the rows, which stand for all of the weight."""
+        source = self.rows.source
+        if source.n_rows <= limit:
+            return self
+        index = np.sort(rng.choice(source.n_rows, limit, replace=False))
+        weight = source.weights_of(index)
+        weight = weight * (self.rows.survey.weight / weight.sum())
+        return Looked(
+            self.part(index, weight), None if self.guessed is None else self.guessed[index]
+        )
+
+    def part(self, index: IntArray, weight: FloatArray) -> Problem:
+        """The problem for some of the rows."""
+        source = self.rows.source
+        assert isinstance(source, ArraySource)
+        return _with_rows(self.rows, source.X[index], weight)
+
+
+def look(problem: Problem, rng: np.random.Generator) -> Looked:
+    """A sketch of a problem's rows: the distinct ones, or those with gaps as they come."""
+    fill = filling(problem)
+    if fill is None:
+        return Looked(on_sketch(problem, draw_sketch(problem.source, problem.survey, rng)))
+    index, weight = draw_rows(problem.source, problem.survey, SKETCH_ROWS, rng)
+    rows = problem.source.rows(index)
+    tells = ~np.isnan(rows).all(axis=1)
+    rows, weight = rows[tells], weight[tells]
+    return Looked(_with_rows(problem, rows, weight), fill(rows))
+
+
+def _with_rows(problem: Problem, rows: FloatArray, weight: FloatArray) -> Problem:
+    """The problem for other rows, gaps and all."""
+    n_gappy = int(np.isnan(rows).any(axis=1).sum())
+    own = problem.with_rows(rows, weight)
+    return replace(own, survey=replace(own.survey, n_gappy=n_gappy), filler=problem.filler)
 
 
 def split_proposals(
@@ -134,7 +175,7 @@ def _splits_of(
     rows, alone = looked.points[own], Team()
     survey = looked.rows.survey
     sketch = Sketch((rows - survey.centre) / survey.scale, weight)
-    part = looked.rows.with_rows(rows, weight)
+    part = looked.part(own, weight)
     whole = _fit(part, np.zeros(len(own), dtype=np.intp), 1, alone)
     best: list[Split] = []
     for n_parts, name in _TRIALS + (_MORE_TRIALS if len(own) <= _FEW else ()):
