@@ -29,7 +29,7 @@ class _FromLabels(SklearnBayesian):  # type: ignore[misc]  # scikit-learn has no
 
     start: Array
 
-    def _initialize_parameters(self, X: Array, random_state: Any, xp: Any = None) -> None:
+    def _initialize_parameters(self, X: Array, *_args: Any, **_options: Any) -> None:
         responsibilities = np.zeros((len(X), self.n_components))
         responsibilities[np.arange(len(X)), self.start.astype(int)] = 1.0
         self._initialize(X, responsibilities)

@@ -14,12 +14,13 @@ of the rows, on which splits are tried out.
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
 from gaussmix.density import Components
 from gaussmix.em.engine import Fit, Iteration, run
-from gaussmix.em.gains import merged, pair_gains, removal_gains
+from gaussmix.em.gains import Shares, merged, pair_gains, removal_gains
 from gaussmix.em.problem import Problem
 from gaussmix.em.races import generator
 from gaussmix.em.restarts import Effort
@@ -32,6 +33,8 @@ from gaussmix.maximization import Posterior
 
 #: Iterations before moves are tried first, and how near the end those are to be, per row.
 WARM_UP, WARM_TOL = 15, 1e-3
+#: With more rows than this, moves are made on a sketch first, and starts only get going.
+_LARGE, _GET_GOING = 60_000, 2
 #: Iterations that a move has to raise the bound in, and to settle once it has.
 _TRIAL, _SETTLE = 8, 10
 #: Random numbers of the sketch and of proposals come from streams from this number on.
@@ -42,18 +45,46 @@ _SLACK, _SLACK_SHARE = 25.0, 0.02
 _PATIENCE = 6
 
 
-@dataclass
-class _Search:
-    """The best fit so far, and what looking for a better one takes."""
+@dataclass(frozen=True)
+class _Setting:
+    """What moves are made on, and with.
+
+    Attributes
+    ----------
+    problem : Problem
+    looked, glanced : Looked
+        Sketches of its rows, the second one small.
+    seed : sequence of int
+    effort : Effort
+    team : Team
+    """
 
     problem: Problem
-    best: Fit
     looked: Looked
     glanced: Looked
     seed: Sequence[int]
     effort: Effort
     team: Team
-    objectives: list[float] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls, problem: Problem, looked: Looked, seed: Sequence[int], effort: Effort, team: Team
+    ) -> Self:
+        """The setting with a small sketch drawn from a large one."""
+        glanced = looked.thin(TRIAL_ROWS, generator(seed, _STREAM))
+        return cls(problem, looked, glanced, seed, effort, team)
+
+
+@dataclass
+class _Search:
+    """The best fit so far, on the way to a better one."""
+
+    setting: _Setting
+    best: Fit
+    objectives: list[float] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.objectives = list(self.best.objectives)
 
     @property
     def posterior(self) -> Posterior:
@@ -61,26 +92,34 @@ class _Search:
         return self.best.components
 
     @property
+    def shares(self) -> Shares:
+        """Whose the rows of the small sketch are."""
+        return self.setting.glanced.of(self.posterior, self.setting.team)
+
+    @property
     def is_over(self) -> bool:
         """Whether no iteration is left, or the user has asked to stop."""
-        return len(self.objectives) >= self.effort.max_iter or self.team.interrupted.is_set()
+        most, team = self.setting.effort.max_iter, self.setting.team
+        return len(self.objectives) >= most or team.interrupted.is_set()
 
     def split_up(self, splits: Sequence[Split]) -> Components:
         """The best fit with components taken apart."""
-        return split_up(self.problem, self.posterior, splits, self.looked, self.team)
+        setting = self.setting
+        return split_up(setting.problem, self.posterior, splits, setting.looked, setting.team)
 
     def attempt(self, start: Components) -> bool:
         """Go on from a proposal; keep where it ends if that is better."""
         if self.is_over:
             return False
+        problem, team = self.setting.problem, self.setting.team
         target = self.best.objective
         if np.isfinite(self.best.progress.remaining):
-            # What the loop alone would still gain is not the move's merit.
-            target += self.best.progress.remaining
+            # What the loop alone would still gain in that time is not the move's merit.
+            target += min(self.best.progress.remaining, _TRIAL * abs(self.best.progress.gain))
         end = run(
-            self.problem,
+            problem,
             start,
-            self.team,
+            team,
             tol=0.0,
             max_iter=_TRIAL,
             callback=lambda iteration: _is_decided(iteration, target),
@@ -88,27 +127,19 @@ class _Search:
         if not end.objective > target + _margin(target):
             return False
         self.best = run(
-            self.problem,
-            end.components,
-            self.team,
-            tol=WARM_TOL,
-            max_iter=_SETTLE,
-            progress=end.progress,
+            problem, end.components, team, tol=WARM_TOL, max_iter=_SETTLE, progress=end.progress
         )
         self.objectives.append(self.best.objective)
         return True
 
-    def explore(self, known: Sequence[Fit]) -> None:
+    def explore(self, known: Sequence[Fit] = ()) -> None:
         """Make moves until none raises the bound, or an end is reached that is known already."""
-        self.objectives.extend(self.best.objectives)
-        if self.posterior.prior.keeps_order:
-            return
         for number in itertools.count(1):
             _merge(self)
             _remove(self)
             if any(self._is_at(end) for end in known):
                 return
-            if not _split(self, generator(self.seed, _STREAM + number)):
+            if not _split(self, generator(self.setting.seed, _STREAM + number)):
                 return
 
     def _is_at(self, end: Fit) -> bool:
@@ -116,35 +147,16 @@ class _Search:
         near = abs(self.best.objective - end.objective) < 3.0 * WARM_TOL
         return near and len(self.best.mass) == len(end.mass)
 
-    def finish(self) -> Fit:
-        """The best fit, run on until it has converged."""
-        done = len(self.objectives)
 
-        def tell(own: Iteration) -> object:
-            assert self.effort.callback is not None
-            return self.effort.callback(replace(own, number=own.number + done))
-
-        end = run(
-            self.problem,
-            self.best.components,
-            self.team,
-            tol=self.effort.tol,
-            max_iter=self.effort.max_iter - done,
-            progress=self.best.progress,
-            callback=None if self.effort.callback is None else tell,
-        )
-        converged = end.status is Status.MAX_ITER and end.progress.has_converged(self.effort.tol)
-        return replace(
-            end,
-            objectives=(*self.objectives, *end.objectives),
-            status=Status.CONVERGED if converged else end.status,
-        )
-
-
-def warm_up(effort: Effort) -> Effort:
+def warm_up(problem: Problem, effort: Effort) -> Effort:
     """What of the effort every start has before moves are tried."""
-    most = min(effort.max_iter, WARM_UP)
+    most = min(effort.max_iter, _GET_GOING if _is_large(problem) else WARM_UP)
     return replace(effort, max_iter=most, tol=max(effort.tol, WARM_TOL) if effort.tol else 0.0)
+
+
+def _is_large(problem: Problem) -> bool:
+    """Whether moves are made on a sketch before they are made on all rows."""
+    return problem.source.n_rows > _LARGE
 
 
 def with_moves(
@@ -153,7 +165,8 @@ def with_moves(
     """The best fit that no merge, removal or split improves, run on to `effort.tol`.
 
     Moves go on from every end, and from one component: merging and splitting stop at different
-    places where there are several.
+    places where there are several. With many rows that is done on a sketch of them, and what it
+    finds is what moves on all rows go on from.
 
     Parameters
     ----------
@@ -165,30 +178,74 @@ def with_moves(
     effort : Effort
     team : Team
     """
-    rng = generator(seed, _STREAM)
-    looked = look(problem, rng)
-    glanced = looked.thin(TRIAL_ROWS, rng)
+    assert problem.bayes is not None
+    best = max(ends, key=lambda end: end.objective)
+    if problem.bayes.keeps_order or best.n_iter >= effort.max_iter:
+        return _finished(problem, best, best.objectives, effort, team)
+    looked = look(problem, generator(seed, _STREAM))
+    if _is_large(problem):
+        few = looked.counted()
+        quiet = replace(effort, callback=None)
+        small = [
+            run(few.rows, end.components, team, tol=WARM_TOL, max_iter=WARM_UP) for end in ends
+        ]
+        found = _explored(_Setting.of(few.rows, few, seed, quiet, team), small).best
+        ends = [run(problem, found.components, team, tol=WARM_TOL, max_iter=_SETTLE)]
+        search = _Search(_Setting.of(problem, looked, seed, effort, team), ends[0])
+        search.explore()
+    else:
+        search = _explored(_Setting.of(problem, looked, seed, effort, team), ends)
+    return _finished(problem, search.best, search.objectives, effort, team)
+
+
+def _explored(setting: _Setting, ends: Sequence[Fit]) -> _Search:
+    """The best of the searches from several ends and from one component."""
+    if all(len(end.mass) > 1 for end in ends) and not setting.team.interrupted.is_set():
+        ends = [*ends, _of_one(setting)]
     searches: list[_Search] = []
-    prior = problem.bayes
-    assert prior is not None
-    is_over = max(end.n_iter for end in ends) >= effort.max_iter or team.interrupted.is_set()
-    if not (is_over or prior.keeps_order) and all(len(end.mass) > 1 for end in ends):
-        ends = [*ends, _of_one(problem, looked, team)]
     for end in ends:
         known = [search.best for search in searches]
-        searches.append(_Search(problem, end, looked, glanced, seed, effort, team))
+        searches.append(_Search(setting, end))
         searches[-1].explore(known)
-    return max(searches, key=lambda search: round(search.best.objective, 9)).finish()
+    return max(searches, key=lambda search: round(search.best.objective, 9))
 
 
-def _of_one(problem: Problem, looked: Looked, team: Team) -> Fit:
+def _finished(
+    problem: Problem, best: Fit, objectives: Sequence[float], effort: Effort, team: Team
+) -> Fit:
+    """The best fit, run on until it has converged."""
+    done = len(objectives)
+
+    def tell(own: Iteration) -> object:
+        assert effort.callback is not None
+        return effort.callback(replace(own, number=own.number + done))
+
+    end = run(
+        problem,
+        best.components,
+        team,
+        tol=effort.tol,
+        max_iter=max(0, effort.max_iter - done),
+        progress=best.progress,
+        callback=None if effort.callback is None else tell,
+    )
+    converged = end.status is Status.MAX_ITER and end.progress.has_converged(effort.tol)
+    return replace(
+        end,
+        objectives=(*objectives, *end.objectives),
+        status=Status.CONVERGED if converged else end.status,
+    )
+
+
+def _of_one(setting: _Setting) -> Fit:
     """The fit of one component."""
+    problem, rows = setting.problem, setting.looked.rows
     whole = np.zeros((problem.n_components, 1))
     whole[0] = 1.0
     start = fit_responsibilities(
-        looked.rows, looked.rows, lambda block: np.repeat(whole, block.n_rows, axis=1), team
+        rows, rows, lambda block: np.repeat(whole, block.n_rows, axis=1), setting.team
     )
-    return run(problem, start, team, tol=WARM_TOL, max_iter=2)
+    return run(problem, start, setting.team, tol=WARM_TOL, max_iter=2)
 
 
 def _margin(target: float) -> float:
@@ -212,7 +269,7 @@ def _merge(search: _Search) -> bool:
     while not search.is_over and len(search.posterior.mass) > 1 and failures < _PATIENCE:
         posterior, statistics = search.posterior, search.best.statistics
         assert statistics is not None
-        gains = pair_gains(posterior, statistics, search.glanced.of(posterior, search.team))
+        gains = pair_gains(posterior, statistics, search.shares)
         pairs = [(j, k) for gain, j, k in gains if gain > -_slack(posterior, j, k)]
         group = _disjoint([(j, k) for gain, j, k in gains if gain > 0.0]) if many else []
         if len(group) < 2:
@@ -221,7 +278,7 @@ def _merge(search: _Search) -> bool:
             break
         if len(group) == 1:
             tried.update(group)
-        if search.attempt(search.problem.maximize(merged(statistics, group))):
+        if search.attempt(search.setting.problem.maximize(merged(statistics, group))):
             changed, tried, failures, many = True, set(), 0, True
         elif len(group) > 1:
             many = False
@@ -250,7 +307,7 @@ def _remove(search: _Search) -> bool:
     changed, failures = False, 0
     while not search.is_over and len(search.posterior.mass) > 1 and failures < _PATIENCE:
         posterior = search.posterior
-        gains = removal_gains(posterior, search.glanced.of(posterior, search.team))
+        gains = removal_gains(posterior, search.shares)
         for k in np.argsort(-gains, kind="stable")[: _PATIENCE - failures]:
             if gains[k] <= -_slack(posterior, int(k)):
                 return changed
@@ -269,7 +326,8 @@ def _split(search: _Search, rng: np.random.Generator) -> bool:
     room = search.posterior.prior.n_slots - len(search.posterior.mass)
     if not room or search.is_over:
         return False
-    proposals = split_proposals(search.posterior, search.looked, rng, search.team)
+    setting = search.setting
+    proposals = split_proposals(search.posterior, setting.looked, rng, setting.team)
     group = []
     for split in proposals:
         if split.gain > 0.0 and split.n_parts - 1 <= room:

@@ -111,6 +111,13 @@ class Looked:
             self.part(index, weight), None if self.guessed is None else self.guessed[index]
         )
 
+    def counted(self) -> "Looked":
+        """The same, each row standing for few: as good as the rows that are told apart here."""
+        source = self.rows.source
+        every = np.arange(source.n_rows)
+        share = min(1.0, _MOST_WEIGHT * source.n_rows / self.rows.survey.weight)
+        return Looked(self.part(every, share * source.weights_of(every)), self.guessed)
+
     def part(self, index: IntArray, weight: FloatArray) -> Problem:
         """The problem for some of the rows."""
         source = self.rows.source

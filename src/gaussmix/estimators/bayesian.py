@@ -338,8 +338,8 @@ class BayesianGaussianMixture(CredibleMixture, PredictiveMixture, BelievingMixtu
     def _wanted(self, given: Given) -> Wanted:
         return Wanted(self.init_params, self.n_init, given, is_rough=bool(self.moves))
 
-    def _first(self, effort: Effort) -> Effort:
-        return warm_up(effort) if self.moves else effort
+    def _first(self, problem: Problem, effort: Effort) -> Effort:
+        return warm_up(problem, effort) if self.moves else effort
 
     def _chosen(
         self, problem: Problem, outcome: Outcome, seed: Sequence[int], effort: Effort, threads: Team

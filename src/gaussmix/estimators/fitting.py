@@ -178,7 +178,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
                 in_turn=callable(self.init_params),
                 ledger=ledger,
             )
-            outcome = fit_best(problem, starts, seed, self._first(effort), threads)
+            outcome = fit_best(problem, starts, seed, self._first(problem, effort), threads)
             outcome = self._chosen(problem, outcome, seed, effort, threads)
         order = self._order(outcome.best.components, wanted, problem)
         tasks.end(outcome.best.components.take(order))
@@ -188,7 +188,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
         """What the parameters say about the starts."""
         return Wanted(self.init_params, self.n_init, given)
 
-    def _first(self, effort: Effort) -> Effort:
+    def _first(self, problem: Problem, effort: Effort) -> Effort:
         """How long every start iterates, of all the effort."""
         return effort
 
