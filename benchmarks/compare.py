@@ -54,9 +54,7 @@ SECTIONS: dict[str, Section] = {
     "whole_fit": lambda options: whole_fit(options.repeat, quick=options.quick),
     "old_faithful": lambda options: old_faithful(options.repeat, quick=options.quick),
     "predict": lambda options: predict(options.repeat, quick=options.quick),
-    "bayesian": lambda options: bayesian(
-        options.repeat, options.iterations, quick=options.quick
-    ),
+    "bayesian": lambda options: bayesian(options.repeat, options.iterations, quick=options.quick),
     "gaps": lambda options: gaps(options.repeat, quick=options.quick),
     "factors": lambda options: factors(options.repeat, quick=options.quick),
     "search": lambda options: search(options.repeat, quick=options.quick),

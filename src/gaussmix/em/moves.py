@@ -13,6 +13,7 @@ of the rows, on which splits are tried out.
 
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -23,10 +24,10 @@ from gaussmix.em.engine import Fit, Iteration, run
 from gaussmix.em.gains import Shares, merged, pair_gains, removal_gains
 from gaussmix.em.problem import Problem
 from gaussmix.em.races import generator
-from gaussmix.em.restarts import Effort
+from gaussmix.em.restarts import Effort, Outcome
 from gaussmix.em.splits import Looked, Split, look, split_proposals, split_up
 from gaussmix.em.starts import fit_responsibilities
-from gaussmix.errors import Status
+from gaussmix.errors import CollapsedComponent, Status
 from gaussmix.execution import Team
 from gaussmix.initialization import TRIAL_ROWS
 from gaussmix.maximization import Posterior
@@ -77,14 +78,27 @@ class _Setting:
 
 @dataclass
 class _Search:
-    """The best fit so far, on the way to a better one."""
+    """The best fit so far, on the way to a better one.
+
+    Attributes
+    ----------
+    setting : _Setting
+    best : Fit
+    objectives : list of float
+        The bound after each iteration and each move.
+    is_at_rest : bool
+        Whether the loop would gain nothing more, and no move has been made since it was told.
+    """
 
     setting: _Setting
     best: Fit
     objectives: list[float] = field(init=False)
+    is_at_rest: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.objectives = list(self.best.objectives)
+        is_fine = self.setting.effort.tol >= WARM_TOL or self.best.progress.at_rounding
+        self.is_at_rest = self.best.status is Status.CONVERGED and is_fine
 
     @property
     def posterior(self) -> Posterior:
@@ -97,10 +111,18 @@ class _Search:
         return self.setting.glanced.of(self.posterior, self.setting.team)
 
     @property
+    def left(self) -> int:
+        """Iterations that are left."""
+        return self.setting.effort.max_iter - len(self.objectives)
+
+    @property
     def is_over(self) -> bool:
-        """Whether no iteration is left, or the user has asked to stop."""
-        most, team = self.setting.effort.max_iter, self.setting.team
-        return len(self.objectives) >= most or team.interrupted.is_set()
+        """Whether to make no more moves.
+
+        One may follow on the last iteration where the loop has come to rest.
+        """
+        is_used_up = self.left <= 0 and not self.is_at_rest
+        return is_used_up or self.setting.team.interrupted.is_set()
 
     def split_up(self, splits: Sequence[Split]) -> Components:
         """The best fit with components taken apart."""
@@ -129,11 +151,24 @@ class _Search:
         self.best = run(
             problem, end.components, team, tol=WARM_TOL, max_iter=_SETTLE, progress=end.progress
         )
+        self.is_at_rest = False
+        if self.left <= 0:
+            self.objectives.pop()
         self.objectives.append(self.best.objective)
         return True
 
     def explore(self, known: Sequence[Fit] = ()) -> None:
-        """Make moves until none raises the bound, or an end is reached that is known already."""
+        """Make moves until none raises the bound, or an end is reached that is known already.
+
+        A prior that is narrower than rounding can make a proposal singular, which ends it.
+        """
+        with suppress(CollapsedComponent):
+            try:
+                self._explore(known)
+            except KeyboardInterrupt:
+                self.setting.team.interrupted.set()
+
+    def _explore(self, known: Sequence[Fit]) -> None:
         for number in itertools.count(1):
             _merge(self)
             _remove(self)
@@ -160,9 +195,9 @@ def _is_large(problem: Problem) -> bool:
 
 
 def with_moves(
-    problem: Problem, ends: Sequence[Fit], seed: Sequence[int], effort: Effort, team: Team
-) -> Fit:
-    """The best fit that no merge, removal or split improves, run on to `effort.tol`.
+    problem: Problem, outcome: Outcome, seed: Sequence[int], effort: Effort, team: Team
+) -> Outcome:
+    """The outcome once no merge, removal or split improves its best fit, which has converged.
 
     Moves go on from every end, and from one component: merging and splitting stop at different
     places where there are several. With many rows that is done on a sketch of them, and what it
@@ -172,69 +207,84 @@ def with_moves(
     ----------
     problem : Problem
         With `bayes`.
-    ends : sequence of Fit
+    outcome : Outcome
         Where coordinate ascent has slowed down.
     seed : sequence of int
     effort : Effort
     team : Team
     """
     assert problem.bayes is not None
-    best = max(ends, key=lambda end: end.objective)
-    if problem.bayes.keeps_order or best.n_iter >= effort.max_iter:
-        return _finished(problem, best, best.objectives, effort, team)
     looked = look(problem, generator(seed, _STREAM))
-    if _is_large(problem):
-        few = looked.counted()
-        quiet = replace(effort, callback=None)
-        small = [
-            run(few.rows, end.components, team, tol=WARM_TOL, max_iter=WARM_UP) for end in ends
-        ]
-        found = _explored(_Setting.of(few.rows, few, seed, quiet, team), small).best
-        ends = [run(problem, found.components, team, tol=WARM_TOL, max_iter=_SETTLE)]
-        search = _Search(_Setting.of(problem, looked, seed, effort, team), ends[0])
-        search.explore()
-    else:
-        search = _explored(_Setting.of(problem, looked, seed, effort, team), ends)
-    return _finished(problem, search.best, search.objectives, effort, team)
+    setting = _Setting.of(problem, looked, seed, effort, team)
+    ends = [outcome.best, *outcome.others]
+    if problem.bayes.keeps_order:
+        return replace(outcome, best=_finished(_Search(setting, outcome.best)))
+    if not _is_large(problem):
+        return _best_of(_explored(setting, ends), len(ends), outcome)
+    few = looked.counted()
+    quiet = _Setting.of(few.rows, few, seed, replace(effort, callback=None), team)
+    small = [run(few.rows, end.components, team, tol=WARM_TOL, max_iter=WARM_UP) for end in ends]
+    found = _leading(_explored(quiet, small)).best
+    most = min(_SETTLE, effort.max_iter)
+    search = _Search(setting, run(problem, found.components, team, tol=WARM_TOL, max_iter=most))
+    search.explore()
+    return replace(outcome, best=_finished(search), others=())
 
 
-def _explored(setting: _Setting, ends: Sequence[Fit]) -> _Search:
-    """The best of the searches from several ends and from one component."""
-    if all(len(end.mass) > 1 for end in ends) and not setting.team.interrupted.is_set():
-        ends = [*ends, _of_one(setting)]
+def _explored(setting: _Setting, ends: Sequence[Fit]) -> list[_Search]:
+    """The searches from several ends, and from one component."""
     searches: list[_Search] = []
-    for end in ends:
+
+    def begin(end: Fit) -> None:
         known = [search.best for search in searches]
         searches.append(_Search(setting, end))
         searches[-1].explore(known)
+
+    for end in ends:
+        begin(end)
+    is_over = setting.team.interrupted.is_set() or any(search.left <= 0 for search in searches)
+    if not is_over and all(len(end.mass) > 1 for end in ends):
+        begin(_of_one(setting))
+    return searches
+
+
+def _leading(searches: Sequence[_Search]) -> _Search:
+    """The search with the largest bound, the first of equals."""
     return max(searches, key=lambda search: round(search.best.objective, 9))
 
 
-def _finished(
-    problem: Problem, best: Fit, objectives: Sequence[float], effort: Effort, team: Team
-) -> Fit:
+def _best_of(searches: Sequence[_Search], n_starts: int, outcome: Outcome) -> Outcome:
+    """The outcome of searches, of which the first ones began where the starts ended."""
+    leading = _leading(searches)
+    reached = [search.best.objective for search in searches[:n_starts]]
+    near = sum(leading.best.objective - bound < 3.0 * WARM_TOL for bound in reached)
+    return replace(outcome, best=_finished(leading), others=(), n_reached_best=near)
+
+
+def _finished(search: _Search) -> Fit:
     """The best fit, run on until it has converged."""
-    done = len(objectives)
+    setting, best, done = search.setting, search.best, len(search.objectives)
+    effort, objectives = setting.effort, tuple(search.objectives)
+    if setting.team.interrupted.is_set():
+        return replace(best, objectives=objectives, status=Status.STOPPED)
+    if search.left <= 0:
+        status = Status.CONVERGED if search.is_at_rest else Status.MAX_ITER
+        return replace(best, objectives=objectives, status=status)
 
     def tell(own: Iteration) -> object:
         assert effort.callback is not None
         return effort.callback(replace(own, number=own.number + done))
 
     end = run(
-        problem,
+        setting.problem,
         best.components,
-        team,
+        setting.team,
         tol=effort.tol,
-        max_iter=max(0, effort.max_iter - done),
+        max_iter=search.left,
         progress=best.progress,
         callback=None if effort.callback is None else tell,
     )
-    converged = end.status is Status.MAX_ITER and end.progress.has_converged(effort.tol)
-    return replace(
-        end,
-        objectives=(*objectives, *end.objectives),
-        status=Status.CONVERGED if converged else end.status,
-    )
+    return replace(end, objectives=(*objectives, *end.objectives))
 
 
 def _of_one(setting: _Setting) -> Fit:

@@ -72,10 +72,13 @@ class Looked:
         The problem for the sketch's rows.
     guessed : (M, D) array or None
         The rows with guesses in their gaps; None where there are none.
+    stands_for : float
+        How many rows each that was drawn stands for; 1 where all were.
     """
 
     rows: Problem
     guessed: FloatArray | None = None
+    stands_for: float = 1.0
     _known: tuple[Posterior, Shares] | None = field(default=None)
 
     def of(self, posterior: Posterior, team: Team) -> Shares:
@@ -108,15 +111,18 @@ class Looked:
         weight = source.weights_of(index)
         weight = weight * (self.rows.survey.weight / weight.sum())
         return Looked(
-            self.part(index, weight), None if self.guessed is None else self.guessed[index]
+            self.part(index, weight),
+            None if self.guessed is None else self.guessed[index],
+            self.stands_for * source.n_rows / limit,
         )
 
     def counted(self) -> "Looked":
         """The same, each row standing for few: as good as the rows that are told apart here."""
         source = self.rows.source
         every = np.arange(source.n_rows)
-        share = min(1.0, _MOST_WEIGHT * source.n_rows / self.rows.survey.weight)
-        return Looked(self.part(every, share * source.weights_of(every)), self.guessed)
+        share = min(1.0, _MOST_WEIGHT / self.stands_for)
+        rows = self.part(every, share * source.weights_of(every))
+        return Looked(rows, self.guessed, share * self.stands_for)
 
     def part(self, index: IntArray, weight: FloatArray) -> Problem:
         """The problem for some of the rows."""
@@ -127,14 +133,15 @@ class Looked:
 
 def look(problem: Problem, rng: np.random.Generator) -> Looked:
     """A sketch of a problem's rows: the distinct ones, or those with gaps as they come."""
-    fill = filling(problem)
+    fill, stands_for = filling(problem), max(1.0, problem.source.n_rows / SKETCH_ROWS)
     if fill is None:
-        return Looked(on_sketch(problem, draw_sketch(problem.source, problem.survey, rng)))
+        sketch = draw_sketch(problem.source, problem.survey, rng)
+        return Looked(on_sketch(problem, sketch), None, stands_for)
     index, weight = draw_rows(problem.source, problem.survey, SKETCH_ROWS, rng)
     rows = problem.source.rows(index)
     tells = ~np.isnan(rows).all(axis=1)
     rows, weight = rows[tells], weight[tells]
-    return Looked(_with_rows(problem, rows, weight), fill(rows))
+    return Looked(_with_rows(problem, rows, weight), fill(rows), stands_for)
 
 
 def _with_rows(problem: Problem, rows: FloatArray, weight: FloatArray) -> Problem:
@@ -156,30 +163,31 @@ def split_proposals(
     rng : Generator
     team : Team
     """
-    shares = looked.of(posterior, team)
-    room = posterior.prior.n_slots - len(posterior.mass)
+    looked.of(posterior, team)  # once, where all threads find it
     streams = rng.spawn(len(posterior.mass))
 
     def of(k: int) -> list[Split]:
-        return list(_splits_of(k, looked, shares, room, streams[k]))
+        return list(_splits_of(k, posterior, looked, streams[k], team.alone()))
 
     found = [split for own in team.gather(of, range(len(posterior.mass))) for split in own]
     return sorted(found, key=lambda split: -round(split.gain, 6))
 
 
 def _splits_of(
-    k: int, looked: Looked, shares: Shares, room: int, rng: np.random.Generator
+    k: int, posterior: Posterior, looked: Looked, rng: np.random.Generator, alone: Team
 ) -> Sequence[Split]:
     """The most promising split of component k; nothing where none gains anything."""
+    shares = looked.of(posterior, alone)
+    room = posterior.prior.n_slots - len(posterior.mass)
     own = np.flatnonzero(shares.posterior[:, k] > _OWN)
-    if len(own) < 2:
+    if len(own) < 2 or alone.interrupted.is_set():
         return ()
     total = len(own)
     if total > _ROWS:
         own = np.sort(rng.choice(own, _ROWS, replace=False))
     weight = shares.weight[own] * shares.posterior[own, k]
-    weight = weight * min(total / len(own), _MOST_WEIGHT / weight.max())
-    rows, alone = looked.points[own], Team()
+    weight = weight * min(total / len(own), _MOST_WEIGHT / looked.stands_for)
+    rows = looked.points[own]
     survey = looked.rows.survey
     sketch = Sketch((rows - survey.centre) / survey.scale, weight)
     part = looked.part(own, weight)
@@ -192,6 +200,8 @@ def _splits_of(
         gain = (fit.objective - whole.objective) * float(weight.sum())
         assert isinstance(fit.components, Posterior)
         split = Split(k, gain, fit.components)
+        if alone.interrupted.is_set():
+            return ()
         if split.n_parts > 1 and gain > _LEAST and (not best or gain > best[0].gain):
             best = [split]
     return best

@@ -97,12 +97,13 @@ def every_candidate_failed(reason: str) -> ValueError:
 
 def not_converged(n_iter: int, remaining: float) -> str:
     """For a fit that reached max_iter."""
+    after = f"After {counted(n_iter, 'iteration')}"
     if remaining < _NOTHING:
         return (
-            f"Best performing initialization did not converge. After {n_iter} iterations next to "
-            "nothing is left to be gained, but the components have not come to rest, as where two "
-            "of them nearly coincide. Try fewer components, different init parameters, or check "
-            "for degenerate data; more iterations would change little."
+            f"Best performing initialization did not converge. {after} next to nothing is left to "
+            "be gained, but the components have not come to rest, as where two of them nearly "
+            "coincide. Try fewer components, different init parameters, or check for degenerate "
+            "data; more iterations would change little."
         )
     left = (
         f"about {remaining:.2g} nats per row are still to be gained"
@@ -112,13 +113,14 @@ def not_converged(n_iter: int, remaining: float) -> str:
     return (
         "Best performing initialization did not converge. Try different init parameters, or "
         "increase max_iter, tol, or check for degenerate data. "
-        f"After {n_iter} iterations {left}."
+        f"{after} {left}."
     )
 
 
 def interrupted_fit(n_iter: int) -> str:
     """For a fit that the user stopped by Ctrl-C."""
-    return f"The fit was interrupted after {n_iter} iterations; the parameters are the best so far."
+    after = counted(n_iter, "iteration")
+    return f"The fit was interrupted after {after}; the parameters are the best so far."
 
 
 def stopped_early(n_done: int, n_asked: int) -> str:

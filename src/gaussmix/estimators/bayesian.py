@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -113,7 +112,8 @@ class BayesianGaussianMixture(CredibleMixture, PredictiveMixture, BelievingMixtu
         Threads; None uses every core. Results have the same bits for any number.
     callback : callable, optional
         Called after each iteration with an object that has `start`, `number`, `objective` (the
-        bound per row), `gain`, `remaining` and `components`; a true answer stops the run.
+        bound per row), `gain`, `remaining` and `components`; a true answer stops the run. Not
+        while moves are tried, each of which counts as one iteration once it is made.
     progress : bool, default=False
         Whether to show how far the fit is: a bar on standard error at a terminal, else lines
         in the log "gaussmix".
@@ -346,10 +346,7 @@ class BayesianGaussianMixture(CredibleMixture, PredictiveMixture, BelievingMixtu
     ) -> Outcome:
         if not self.moves or outcome.best.status is Status.STOPPED:
             return outcome
-        return replace(
-            outcome,
-            best=with_moves(problem, (outcome.best, *outcome.others), seed, effort, threads),
-        )
+        return with_moves(problem, outcome, seed, effort, threads)
 
     def _order(self, components: Components, wanted: Wanted, problem: Problem) -> IntArray:
         assert isinstance(components, Posterior)
