@@ -127,7 +127,7 @@ def test_merged_halves_are_one_exact_iteration(name, gaps):
     start |= {"precisions_init": _unit_precisions(name), "tol": 0.0, "reg_covar": 1e-4}
     halves = [GaussianMixture(3, max_iter=0, **start).fit(part) for part in (X[:1500], X[1500:])]
     whole = GaussianMixture(3, max_iter=1, **start)
-    with pytest.warns(match="After 1 iterations"):
+    with pytest.warns(match="After 1 iteration"):
         whole.fit(X)
     merged = halves[0].merge(halves[1])
     assert_allclose(merged.weights_, whole.weights_, rtol=1e-10)

@@ -101,7 +101,7 @@ def test_warm_start_goes_on_after_a_stream():
     gm.partial_fit(X[:100])
     means = gm.means_.copy()
     gm.set_params(max_iter=1, tol=0.0)
-    with pytest.warns(match="After 1 iterations"):
+    with pytest.warns(match="After 1 iteration"):
         gm.fit(X)
     assert_allclose(gm.means_, means, atol=0.1)
     assert gm.fit_report_.n_iter == 1
