@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
@@ -172,11 +172,17 @@ class Problem:
         return self.source.n_rows * self._numbers_per_row
 
     @cached_property
-    def _scratch_of(self) -> Callable[[int], ScratchPool]:
+    def _pools(self) -> dict[int, ScratchPool]:
+        return {}
+
+    def _scratch(self, n_joint: int) -> ScratchPool:
         """Working arrays for passes with so many joint densities; those of the last are kept."""
-        return lru_cache(1)(
-            lambda n_joint: ScratchPool(n_joint, self._feature_rows, self._cut.size)
-        )
+        pool = self._pools.get(n_joint)
+        if pool is None:
+            pool = ScratchPool(n_joint, self._feature_rows, self._cut.size)
+            self._pools.clear()
+            self._pools[n_joint] = pool
+        return pool
 
     @cached_property
     def _total_scatter(self) -> FloatArray:
@@ -263,7 +269,7 @@ class Problem:
             total_scatter = np.empty(0)
         elif total_scatter is None:
             total_scatter = self._total_scatter
-        scratch = self._scratch_of(kernel.n_joint)
+        scratch = self._scratch(kernel.n_joint)
         step = Expectation(kernel, kind, exact, points, scratch, total_scatter, wide)
         rows = lot or self._cut
         step.observer.prepare(rows.patterns)
