@@ -311,9 +311,9 @@ def _is_decided(iteration: Iteration, target: float) -> bool:
     return iteration.number >= 3 and iteration.objective + 4.0 * iteration.gain < target
 
 
-def _merge(search: _Search) -> bool:
+def _merge(search: _Search) -> None:
     """Merge pairs until none is found that raises the bound."""
-    changed, failures = False, 0
+    failures = 0
     tried: set[tuple[int, int]] = set()
     many = True  # merge at once all that promise a gain
     while not search.is_over and len(search.posterior.mass) > 1 and failures < _PATIENCE:
@@ -329,12 +329,11 @@ def _merge(search: _Search) -> bool:
         if len(group) == 1:
             tried.update(group)
         if search.attempt(search.setting.problem.maximize(merged(statistics, group))):
-            changed, tried, failures, many = True, set(), 0, True
+            tried, failures, many = set(), 0, True
         elif len(group) > 1:
             many = False
         else:
             failures += 1
-    return changed
 
 
 def _slack(posterior: Posterior, *components: int) -> float:
@@ -352,23 +351,21 @@ def _disjoint(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return group
 
 
-def _remove(search: _Search) -> bool:
+def _remove(search: _Search) -> None:
     """Give components up whose rows others can have."""
-    changed, failures = False, 0
+    failures = 0
     while not search.is_over and len(search.posterior.mass) > 1 and failures < _PATIENCE:
         posterior = search.posterior
         gains = removal_gains(posterior, search.shares)
         for k in np.argsort(-gains, kind="stable")[: _PATIENCE - failures]:
             if gains[k] <= -_slack(posterior, int(k)):
-                return changed
+                return
             others = np.delete(np.arange(len(gains)), k)
             if search.attempt(posterior.take(others)):
-                changed = True
                 break
             failures += 1
         else:
-            break
-    return changed
+            return
 
 
 def _split(search: _Search, rng: np.random.Generator) -> bool:
