@@ -11,7 +11,7 @@ from gaussmix.em import Learnt, Problem, Rules, in_slots
 from gaussmix.estimators.bayesian_checks import beliefs_of
 from gaussmix.estimators.fitting import FittingMixture
 from gaussmix.expectation import SufficientStatistics
-from gaussmix.maximization import Posterior
+from gaussmix.maximization import Posterior, degrees_of_freedom, mean_precisions
 
 
 class BelievingMixture(FittingMixture):
@@ -61,11 +61,10 @@ class BelievingMixture(FittingMixture):
         posterior : Posterior
         """
         self.posterior_ = posterior
-        prior, mass = posterior.prior, posterior.proportions.mass
+        prior, dof = posterior.prior, degrees_of_freedom(posterior)
         self.weight_concentration_ = posterior.proportions.parameters
-        self.mean_precision_ = prior.mean_precision + mass
-        rows = mass.sum() if prior.is_shared else mass
-        self.degrees_of_freedom_ = prior.dof + rows
+        self.mean_precision_ = mean_precisions(posterior)
+        self.degrees_of_freedom_ = dof[0] if prior.is_shared else dof
         self.weight_concentration_prior_ = prior.proportions.concentration
         self.mean_precision_prior_ = prior.mean_precision
         self.mean_prior_ = prior.mean

@@ -1,6 +1,6 @@
 """Statistics become parameters."""
 
-from gaussmix.maximization.draws import draw
+from gaussmix.maximization.draws import degrees_of_freedom, draw, mean_precisions
 from gaussmix.maximization.fixed import NOTHING_FIXED, Fixed
 from gaussmix.maximization.likelihood import maximize
 from gaussmix.maximization.penalty import Penalty
@@ -20,8 +20,10 @@ __all__ = [
     "PseudoRows",
     "SettledPrior",
     "VariationalPrior",
+    "degrees_of_freedom",
     "draw",
     "maximize",
+    "mean_precisions",
     "mean_quantiles",
     "weight_quantiles",
     "worth_keeping",
