@@ -7,6 +7,7 @@ sentence for the case, ours opens with that sentence, so that code which matches
 from gaussmix.errors.beliefs import *  # noqa: F403  the room's files are one namespace
 from gaussmix.errors.cluster import *  # noqa: F403  as above
 from gaussmix.errors.command import *  # noqa: F403  as above
+from gaussmix.errors.distribution import *  # noqa: F403  as above
 from gaussmix.errors.factors import *  # noqa: F403  as above
 from gaussmix.errors.fits import *  # noqa: F403  as above
 from gaussmix.errors.input import *  # noqa: F403  as above
@@ -16,3 +17,4 @@ from gaussmix.errors.priors import *  # noqa: F403  as above
 from gaussmix.errors.resampling import *  # noqa: F403  as above
 from gaussmix.errors.selection import *  # noqa: F403  as above
 from gaussmix.errors.storage import *  # noqa: F403  as above
+from gaussmix.errors.tails import *  # noqa: F403  as above
