@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gaussmix.linalg import eigen, inverse, solve, turn_to_upper
+from gaussmix.linalg import eigen, inverse, nearest_turn, solve, turn_to_upper
 
 
 def _stack(seed=0):
@@ -31,3 +31,16 @@ def test_eigenvalues_rise():
     values, vectors = eigen(A)
     assert (np.diff(values) >= 0.0).all()
     np.testing.assert_allclose((vectors * values[:, None]) @ vectors.swapaxes(1, 2), A, atol=1e-12)
+
+
+def test_no_turn_is_nearer_than_the_nearest():
+    rng = np.random.default_rng(4)
+    A = rng.normal(size=(5, 3, 3))
+    nearest = nearest_turn(A)
+    np.testing.assert_allclose(
+        nearest @ nearest.swapaxes(1, 2), np.tile(np.eye(3), (5, 1, 1)), atol=1e-14
+    )
+    away = np.square(A - nearest).sum(axis=(1, 2))
+    for _ in range(50):
+        other = np.linalg.qr(nearest + 0.3 * rng.normal(size=A.shape))[0]
+        assert (away <= np.square(A - other).sum(axis=(1, 2)) + 1e-12).all()

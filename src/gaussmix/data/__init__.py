@@ -2,9 +2,12 @@
 
 from gaussmix.data.batch import NO_DETAILS, Batch, Details, Selection
 from gaussmix.data.block import Block, block_size
+from gaussmix.data.column_likeness import ColumnLikeness
+from gaussmix.data.copies import KnownRows, copies
 from gaussmix.data.entries import as_floats, is_missing, unmasked
 from gaussmix.data.frame_like import frame_like
 from gaussmix.data.intervals import IntervalData, interval_points
+from gaussmix.data.likeness import Likeness
 from gaussmix.data.lots import Lot, bundled
 from gaussmix.data.rows import as_rows
 from gaussmix.data.source import ArraySource, Cut, LocalCut, LocalSource, Source
@@ -25,11 +28,14 @@ __all__ = [
     "Batch",
     "Block",
     "BlockStream",
+    "ColumnLikeness",
     "Cut",
     "Details",
     "FileStream",
     "FileTable",
     "IntervalData",
+    "KnownRows",
+    "Likeness",
     "LocalCut",
     "LocalSource",
     "Lot",
@@ -44,6 +50,7 @@ __all__ = [
     "bundled",
     "check_rows",
     "check_weight",
+    "copies",
     "frame_like",
     "interval_points",
     "is_dask",

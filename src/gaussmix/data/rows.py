@@ -11,7 +11,9 @@ from gaussmix.data.entries import as_floats, unmasked
 from gaussmix.data.table import check_rows, is_dask, numeric_frame
 
 
-def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyArray:
+def as_rows(
+    X: Any, n_features: int, names: Sequence[str] | None = None, *, endless: bool = False
+) -> AnyArray:
     """Rows (N, D) of floats, NaN for gaps.
 
     Parameters
@@ -22,6 +24,8 @@ def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyA
     n_features : int
         D.
     names : sequence of str or None
+    endless : bool
+        Whether infinity will do.
 
     Raises
     ------
@@ -41,5 +45,6 @@ def as_rows(X: Any, n_features: int, names: Sequence[str] | None = None) -> AnyA
             rows = rows[:, None]
     if rows.ndim != 2 or rows.shape[1] != n_features:
         raise errors.wrong_row_shape(rows.shape, n_features)
-    check_rows(rows, tuple(names) if names is not None else None)
+    if not endless or 0 in rows.shape:
+        check_rows(rows, tuple(names) if names is not None else None)
     return rows

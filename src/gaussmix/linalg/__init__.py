@@ -3,7 +3,7 @@
 from gaussmix.linalg.packed import pack, packed_size, triangle, unpack
 from gaussmix.linalg.products import contract_long, multiply_long
 from gaussmix.linalg.small import factor_of_roots
-from gaussmix.linalg.stacks import eigen, inverse, solve, turn_to_upper
+from gaussmix.linalg.stacks import eigen, inverse, nearest_turn, solve, turn_to_upper
 from gaussmix.linalg.triangular import (
     NotPositiveDefinite,
     are_positive_definite,
@@ -23,6 +23,7 @@ __all__ = [
     "invert_lower",
     "log_det",
     "multiply_long",
+    "nearest_turn",
     "pack",
     "packed_size",
     "solve",

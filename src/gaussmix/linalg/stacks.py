@@ -25,3 +25,9 @@ def eigen(matrices: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Rising eigenvalues (..., m) and eigenvectors (..., m, m) of symmetric matrices."""
     values, vectors = np.linalg.eigh(matrices)
     return values, vectors
+
+
+def nearest_turn(matrices: FloatArray) -> FloatArray:
+    """The orthogonal matrices (..., m, m) that are nearest to the given ones."""
+    left, _, right = np.linalg.svd(matrices)
+    return np.asarray(np.matmul(left, right))

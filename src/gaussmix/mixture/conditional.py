@@ -8,11 +8,12 @@ import numpy as np
 from scipy.special import logsumexp
 
 from gaussmix import errors
-from gaussmix._typing import AnyArray, FloatArray, IntArray
+from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
 from gaussmix.covariance import Covariances, FullCovariances, Split
 from gaussmix.data import ArraySource, as_rows
 from gaussmix.density import LOG_ZERO, Components, Noise, posterior
 from gaussmix.execution import team
+from gaussmix.mixture.ascent import highest_modes
 from gaussmix.mixture.sampling import generator_of
 from gaussmix.mixture.univariate import Univariate
 
@@ -75,19 +76,21 @@ class ConditionalMixture(Sequence["Mixture"]):
     @overload
     def __getitem__(self, index: slice) -> "ConditionalMixture": ...
     def __getitem__(self, index: int | slice) -> "Mixture | ConditionalMixture":
-        noise_weight = None if self.noise_weight is None else self.noise_weight[index]
         if isinstance(index, slice):
-            return replace(
-                self,
-                weights=self.weights[index],
-                means=self.means[index],
-                noise_weight=noise_weight,
-            )
+            return self.take(index)
+        noise_weight = None if self.noise_weight is None else self.noise_weight[index]
         noise = None if self.noise is None else replace(self.noise, weight=float(noise_weight))  # type: ignore[arg-type]  # one of an array
         components = Components(
             self.weights[index].copy(), self.means[index].copy(), self.components_covariances, noise
         )
         return self.make(components, self.covariance_type, self.feature_names)
+
+    def take(self, rows: IntArray | slice) -> "ConditionalMixture":
+        """Those of some rows, by their numbers."""
+        noise_weight = None if self.noise_weight is None else self.noise_weight[rows]
+        return replace(
+            self, weights=self.weights[rows], means=self.means[rows], noise_weight=noise_weight
+        )
 
     def __repr__(self) -> str:
         return (
@@ -135,6 +138,13 @@ class ConditionalMixture(Sequence["Mixture"]):
             spread = np.diag(self.noise.variances) + off[:, :, None] * off[:, None, :]
             covariance += self.noise_weight[:, None, None] * spread
         return np.asarray(covariance)
+
+    def mode(self) -> FloatArray:
+        """Highest mode of each row's Gaussians, (N, M); see `highest_modes`.
+
+        Noise, whose density is flat, has none.
+        """
+        return highest_modes(self.weights, self.means, self.components_covariances)
 
     def quantile(self, q: float) -> FloatArray:
         """Quantile of each column of each row's mixture, (N, M).
@@ -241,6 +251,10 @@ class Condition:
     wanted: IntArray
     make: Make
 
+    def __post_init__(self) -> None:
+        if not self.components.is_gaussian:
+            raise errors.gaussian_only("condition")
+
     def __call__(self, X: AnyArray) -> ConditionalMixture:
         """The mixtures of the wanted columns, given the known ones of rows X (N, D)."""
         both = np.concatenate([self.known, self.wanted])
@@ -277,6 +291,7 @@ def conditionals(
     covariance_type: str = "full",
     names: tuple[str, ...] | None = None,
     wanted: IntArray | None = None,
+    whole: bool = False,
 ) -> Iterator[tuple[IntArray, IntArray, ConditionalMixture]]:
     """What each row's values say of its gaps, one pattern of gaps after the other.
 
@@ -290,11 +305,14 @@ def conditionals(
     wanted : (M,) array of int, optional
         Columns asked for, which no row knows; by default each row's gaps, and rows without
         gaps are passed over.
+    whole : bool
+        Whether all rows that know the same columns come together, however many.
 
     Yields
     ------
     rows : (B,) array of int
-        Numbers of rows that know the same columns: not more than a few megabytes of answers.
+        Numbers of rows that know the same columns: not more than a few megabytes of answers,
+        unless `whole`.
     columns : (M,) array of int
         What is asked for.
     conditional : ConditionalMixture
@@ -303,9 +321,9 @@ def conditionals(
     gaps = np.isnan(X)
     if wanted is not None:
         gaps[:, wanted] = False
-    patterns, of = np.unique(gaps, axis=0, return_inverse=True)
-    order = np.argsort(of.ravel(), kind="stable")
-    bounds = np.searchsorted(of.ravel()[order], np.arange(len(patterns) + 1))
+    patterns, of = _patterns(gaps)
+    order = np.argsort(of, kind="stable")
+    bounds = np.searchsorted(of[order], np.arange(len(patterns) + 1))
     for p, pattern in enumerate(patterns):
         columns = np.flatnonzero(pattern) if wanted is None else wanted
         if len(columns) == 0:
@@ -315,11 +333,27 @@ def conditionals(
         condition = Condition(
             components, covariance_type, names, np.flatnonzero(known), columns, make
         )
-        size = max(1, _AT_ONCE // (components.n_components * (len(columns) + 1)))
         rows = order[bounds[p] : bounds[p + 1]]
+        at_once = _AT_ONCE // (components.n_components * (len(columns) + 1))
+        size = len(rows) if whole else max(1, at_once)
         for start in range(0, len(rows), size):
             some = rows[start : start + size]
             yield some, columns, condition(X[some])
+
+
+def _patterns(gaps: BoolArray) -> tuple[BoolArray, IntArray]:
+    """The different rows of flags (N, D), rising, and which of them each row is, (N,)."""
+    mixed = np.flatnonzero(gaps.any(axis=0) & ~gaps.all(axis=0))
+    if len(mixed) == 0:
+        return gaps[:1], np.zeros(len(gaps), dtype=np.intp)
+    if len(mixed) > 64:
+        patterns, of = np.unique(gaps, axis=0, return_inverse=True)
+        return patterns, of.ravel()
+    code = np.zeros(len(gaps), dtype=np.uint64)
+    for column in mixed:
+        code = 2 * code + gaps[:, column]
+    _, first, of = np.unique(code, return_index=True, return_inverse=True)
+    return gaps[first], of
 
 
 def _given(

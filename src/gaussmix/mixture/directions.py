@@ -1,6 +1,6 @@
 """`Projection`: the directions that best show how components differ."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -147,7 +147,8 @@ def find_directions(
 
     M = 2 s B inverse(S) B + 2 (1 - s) sum_k w_k (Sigma_k - W) inverse(S) (Sigma_k - W),
 
-    s = `mean_share`. For s = 1 that takes an eigenproblem of the size K, not D.
+    s = `mean_share`. For s = 1 that takes an eigenproblem of the size K, not D. Of Student t's
+    Sigma_k is the shape.
     """
     share = _checked_share(mean_share)
     components = mixture.components
@@ -268,13 +269,17 @@ def _unit(vectors: FloatArray) -> FloatArray:
 def _projected(
     components: Components, weights: FloatArray, centre: FloatArray, basis: FloatArray
 ) -> Mixture:
-    """The Gaussians along the directions."""
+    """The components along the directions."""
     matrices = np.array(
         [basis.T @ components.covariances.matrix(k) @ basis for k in range(len(weights))]
     )
-    return Mixture(
+    projected = Mixture(
         weights,
         (components.means - centre) @ basis,
         0.5 * (matrices + matrices.swapaxes(1, 2)),
         feature_names=[f"direction {m + 1}" for m in range(basis.shape[1])],
     )
+    if components.is_gaussian:
+        return projected
+    tailed = replace(projected.components, dof=components.dof)
+    return Mixture.from_components(tailed, projected.covariance_type, projected.feature_names)

@@ -11,14 +11,35 @@ from gaussmix.covariance import family_named
 from gaussmix.data import ArraySource, as_rows
 from gaussmix.density import Components, log_density, n_blocks, posterior
 from gaussmix.execution import team
+from gaussmix.mixture.algebra import Algebra
 from gaussmix.mixture.checks import check_covariances, check_means, check_weights
 from gaussmix.mixture.conditioned import Conditioned
+from gaussmix.mixture.distance import Apart
+from gaussmix.mixture.landscape import Landscape
+from gaussmix.mixture.limits import one_box
+from gaussmix.mixture.moments import Shaped
+from gaussmix.mixture.probability import Probable
+from gaussmix.mixture.reduction import Reduced
+from gaussmix.mixture.region import Regional
 from gaussmix.mixture.sampling import generator_of, sample
+from gaussmix.mixture.synthesis import Synthetic
+from gaussmix.mixture.truncation import truncated_sample
 from gaussmix.mixture.value import Column, Value
 
 
 @final
-class Mixture(Conditioned, Value):
+class Mixture(
+    Synthetic,
+    Conditioned,
+    Algebra,
+    Apart,
+    Landscape,
+    Probable,
+    Regional,
+    Shaped,
+    Reduced,
+    Value,
+):
     """A Gaussian mixture distribution.
 
     p(x) = sum_k w_k N(x | mu_k, Sigma_k). A frozen value: it needs no fit, and nothing
@@ -131,8 +152,10 @@ class Mixture(Conditioned, Value):
         with team(tasks=n_blocks(self._components, source.n_rows)) as threads:
             return np.asarray(posterior(self._components, source, threads))
 
-    def sample(self, n: int = 1, random_state: object = None) -> tuple[FloatArray, IntArray]:
-        """Random rows, in random order.
+    def sample(
+        self, n: int = 1, random_state: object = None, *, lower: Any = None, upper: Any = None
+    ) -> tuple[FloatArray, IntArray]:
+        """Random rows, in random order; on request of the part inside a box.
 
         Parameters
         ----------
@@ -140,6 +163,9 @@ class Mixture(Conditioned, Value):
             Number of rows.
         random_state : None, int, Generator or RandomState
             None draws afresh at every call.
+        lower, upper : number, array-like of shape (D,) or mapping, optional
+            Ends of a box that rows are to lie in: numbers where D = 1, or one for each column,
+            -inf and inf for a column without an end; a mapping names the columns that have one.
 
         Returns
         -------
@@ -150,7 +176,13 @@ class Mixture(Conditioned, Value):
         Raises
         ------
         ValueError
-            For less than one row, and what seeds no generator.
+            For less than one row, what seeds no generator, ends of another shape or the wrong
+            way round, and a box of no probability.
+
+        Notes
+        -----
+        Inside a box rows are exact: of proposals that keep to the box each is kept by its chance
+        (Botev 2017, J. R. Stat. Soc. B 79, 125-148), however unlikely the box is.
 
         Examples
         --------
@@ -159,10 +191,16 @@ class Mixture(Conditioned, Value):
         >>> X, labels = mixture.sample(5, random_state=0)
         >>> X.shape, labels.shape
         ((5, 1), (5,))
+        >>> bool((mixture.sample(100, random_state=0, lower=3.0)[0] >= 3.0).all())
+        True
         """
         if n < 1:
             raise errors.invalid_n_samples(n)
-        return sample(self._components, n, generator_of(random_state))
+        rng = generator_of(random_state)
+        if lower is None and upper is None:
+            return sample(self._components, n, rng)
+        self._check_gaussian("sample inside a box")
+        return truncated_sample(self._components, one_box(self, lower, upper), n, rng)
 
     def mean(self) -> FloatArray:
         """Mean of the distribution, (D,)."""

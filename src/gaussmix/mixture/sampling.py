@@ -35,7 +35,12 @@ def sample(components: Components, n: int, rng: np.random.Generator) -> tuple[Fl
     X = np.empty_like(z)
     for k in range(components.n_components):
         mine = label == k
-        X[mine] = components.means[k] + components.covariances.colorize(k, z[mine])
+        away = components.covariances.colorize(k, z[mine])
+        if components.dof is not None:
+            scale = rng.chisquare(components.dof[k], size=(len(away), 1)) / components.dof[k]
+            with np.errstate(divide="ignore", over="ignore"):
+                away /= np.sqrt(scale)
+        X[mine] = components.means[k] + away
     if noise is not None:
         own = label == components.n_components
         X[own] = rng.uniform(noise.low, noise.high, (np.count_nonzero(own), len(noise.low)))

@@ -99,41 +99,50 @@ class Univariate:
     def _share_below(self, x: FloatArray) -> FloatArray:
         return np.clip((x - self.low) / (self.high - self.low), 0.0, 1.0)
 
-    def quantile(self, q: float) -> FloatArray:
-        """What each mixture is at most with probability q in [0, 1], (N,).
+    def quantile(self, q: float | FloatArray) -> FloatArray:
+        """What each mixture is at most with probability q in [0, 1], (N,); q may differ by row.
 
         Newton's method for log F(x) = log q, within a bracket that bisection narrows; the upper
         half is that of the mirrored mixtures, so that both tails keep their digits.
         """
-        if q > 0.5:
+        q = np.broadcast_to(np.asarray(q, dtype=np.float64), len(self.weights))
+        above = q > 0.5
+        if not above.any():
+            return self._low_quantile(q)
+        if above.all():
             return -self.mirrored.quantile(1.0 - q)
-        out = np.empty(len(self.weights))
-        if q == 0.0:
-            out[:] = self.low if not self.weights.any() else -np.inf
-            return out
-        low, high = self._bracket(q)
-        out[:] = 0.5 * (low + high)
+        out = np.empty(len(q))
+        for rows in (np.flatnonzero(~above), np.flatnonzero(above)):
+            out[rows] = self.take(rows).quantile(q[rows])
+        return out
+
+    def _low_quantile(self, q: FloatArray) -> FloatArray:
+        """Quantiles of q (N,) up to a half."""
+        nothing = q == 0.0
+        low, high = self._bracket(np.where(nothing, 0.5, q))
+        bottom = np.where(self.weights.any(axis=1), -np.inf, self.low)
+        out = np.where(nothing, bottom, 0.5 * (low + high))
         width = np.maximum(high - low, np.abs(low) + np.abs(high))
-        open_ = np.flatnonzero(high > low)
+        open_ = np.flatnonzero((high > low) & ~nothing)
         for _ in range(_MOST_STEPS):
             if len(open_) == 0:
                 break
             some = self.take(open_)
             x = out[open_]
-            away = some.log_cdf(x) - np.log(q)
+            away = some.log_cdf(x) - np.log(q[open_])
             low[open_] = np.where(away <= 0.0, x, low[open_])
             high[open_] = np.where(away >= 0.0, x, high[open_])
             with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-                newton = x - away * np.exp(away) * q / some.pdf(x)
+                newton = x - away * np.exp(away) * q[open_] / some.pdf(x)
             inside = (newton > low[open_]) & (newton < high[open_])
             out[open_] = np.where(inside, newton, 0.5 * (low[open_] + high[open_]))
             moved = np.abs(out[open_] - x) > _CLOSE * width[open_]
             open_ = open_[moved & (away != 0.0)]
         return out
 
-    def _bracket(self, q: float) -> tuple[FloatArray, FloatArray]:
+    def _bracket(self, q: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Where each quantile must lie: between those of the parts, (N,) each."""
-        parts = self.means + ndtri(q) * self.std
+        parts = self.means + ndtri(q)[:, None] * self.std
         counts = self.weights > 0.0
         low = np.where(counts, parts, np.inf).min(axis=1)
         high = np.where(counts, parts, -np.inf).max(axis=1)

@@ -69,6 +69,7 @@ class Value:
             and np.array_equal(self.means, other.means)
             and np.array_equal(self.covariances, other.covariances)
             and self._components.has_same_noise(other._components)
+            and self._components.has_same_tails(other._components)
         )
 
     __hash__ = None  # type: ignore[assignment]  # arrays inside: equal, but not hashable
@@ -118,6 +119,39 @@ class Value:
     def n_features(self) -> int:
         """Number D of features."""
         return self._components.n_features
+
+    def _check_gaussian(self, verb: str) -> None:
+        """Refuse Student t's, for what holds for Gaussians alone."""
+        if not self._components.is_gaussian:
+            raise errors.gaussian_only(verb)
+
+    def _check_no_noise(self, verb: str, why: str) -> None:
+        """Refuse noise, for what it has no part in."""
+        if self._components.noise is not None:
+            raise errors.without_noise_only(verb, why)
+
+    def _aligned(self, other: object) -> Self:
+        """Another mixture with its columns in the order of these."""
+        if not isinstance(other, type(self)):
+            raise errors.not_a_mixture(other)
+        mine, theirs = self._feature_names, other.feature_names
+        if mine is not None and theirs is not None and mine != theirs:
+            if set(mine) != set(theirs):
+                raise errors.other_columns(mine, theirs)
+            order = np.array([theirs.index(name) for name in mine], dtype=np.intp)
+            components = other.components.marginal(order)
+            return self.from_components(components, other.covariance_type, mine)
+        if self.n_features != other.n_features:
+            raise errors.other_columns(self.n_features, other.n_features)
+        return other
+
+    def _partner(self, other: object, verb: str, why: str) -> Self:
+        """Another mixture of the same columns; both of Gaussians and without noise."""
+        aligned = self._aligned(other)
+        for one in (self, aligned):
+            one._check_gaussian(verb)  # noqa: SLF001  of this class
+            one._check_no_noise(verb, why)  # noqa: SLF001  as above
+        return aligned
 
     def _index(self, columns: Column | Sequence[Column]) -> IntArray:
         """Column numbers of column numbers or names."""
