@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from gaussmix import BayesianGaussianMixture, GaussianMixture, GaussianMixtureSearch
+from gaussmix import (
+    BayesianGaussianMixture,
+    GaussianMixture,
+    GaussianMixtureOutlierDetector,
+    GaussianMixtureSearch,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,9 +29,12 @@ ROOT = Path(__file__).parents[2]
         GaussianMixture(),
         GaussianMixture(2, covariance_type="tied_diag", init_params="auto", max_iter=20),
         GaussianMixture(2, noise_component=True, max_iter=20),
+        GaussianMixture(2, component="student_t", max_iter=20),
         BayesianGaussianMixture(),
         BayesianGaussianMixture(2, covariance_type="tied_spherical", prior="scaled", moves=False),
         GaussianMixtureSearch(range(1, 3), covariance_types=["full", "diag"]),
+        GaussianMixtureOutlierDetector(range(1, 3), covariance_types=["full", "diag"]),
+        GaussianMixtureOutlierDetector(2, covariance_types="tied", contamination=0.1),
     ]
 )
 def test_estimator_checks(estimator, check):

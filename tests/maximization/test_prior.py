@@ -51,7 +51,7 @@ def test_m_step_beats_random_perturbations_within_the_family(make, brute, code, 
         return (mass_of * joint).sum() + extra
 
     best = problem.maximize(statistics)
-    best = problem.maximize(statistics, best.covariances)
+    best = problem.maximize(statistics, best)
     top, dense = value(best), best.covariances.dense()
     rng = np.random.default_rng(1)
     for step in np.repeat([1e-2, 0.1], 10):

@@ -153,7 +153,7 @@ def test_expected_log_determinants_are_those_of_draws(make, kind):
     prior = _prior(kind)
     posterior = prior.posterior(_setting(make, kind, prior)[3])
     rng = np.random.default_rng(2)
-    dof, matrix = posterior.dof[0], posterior.covariances.dense()[0]
+    dof, matrix = posterior.precision_dof[0], posterior.covariances.dense()[0]
     if kind in ("full", "tied"):
         draws = wishart(dof, np.linalg.inv(matrix) / dof).rvs(4000, random_state=rng)
         logs = np.linalg.slogdet(draws)[1]
@@ -209,7 +209,7 @@ def test_shared_precisions_count_all_rows_once(make, kind):
     posterior = prior.posterior(_setting(make, kind, prior)[3])
     total = posterior.mass.sum()
     expected = np.full(3, total) if kind.startswith("tied") else posterior.mass
-    np.testing.assert_allclose(posterior.dof, 4.3 + expected, rtol=1e-13)
+    np.testing.assert_allclose(posterior.precision_dof, 4.3 + expected, rtol=1e-13)
     np.testing.assert_allclose(posterior.mean_precision, 0.4 + posterior.mass, rtol=1e-13)
 
 

@@ -89,12 +89,22 @@ class Family:
         return "E" in self.code
 
     @property
+    def turns(self) -> bool:
+        """Whether each component has an orientation of its own."""
+        return self.code[2] == "V"
+
+    @property
     def is_equal_in_size(self) -> bool:
         """Whether all components have the same variances, along whatever axes.
 
         Then none can shrink onto copies of a row while the others stay.
         """
         return self.code.startswith(("EE", "EI"))
+
+    @property
+    def has_own_sizes(self) -> bool:
+        """Whether each component's covariance may grow by itself, all its variances alike."""
+        return self.code.startswith("V")
 
     @property
     def prior(self) -> PriorForm | None:

@@ -87,6 +87,11 @@ class Block:
         return 0 if self.observed is None else len(self.table) - len(self.observed)
 
     @property
+    def n_observed(self) -> int:
+        """Number of values that each row has."""
+        return len(self.table) - self.n_missing
+
+    @property
     def n_rows(self) -> int:
         """Rows in the block."""
         if isinstance(self.chosen, slice):

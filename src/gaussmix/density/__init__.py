@@ -1,6 +1,7 @@
 """Log densities of components for the rows of a block."""
 
 from gaussmix.density.components import LOG_ZERO, Components, Noise
+from gaussmix.density.far import far_log_joint
 from gaussmix.density.kernel import TOLERANCE, Kernel, quadratic_rows
 from gaussmix.density.observation import CompleteRows, Observation
 from gaussmix.density.observer import Observer, View
@@ -19,6 +20,7 @@ from gaussmix.density.rows import (
 from gaussmix.density.scratch import Scratch, ScratchPool
 from gaussmix.density.student import StudentComponents
 from gaussmix.density.student_rows import StudentTotals, student_log_density, student_totals
+from gaussmix.density.tails import Tails
 
 __all__ = [
     "LOG_ZERO",
@@ -34,8 +36,10 @@ __all__ = [
     "ScratchPool",
     "StudentComponents",
     "StudentTotals",
+    "Tails",
     "Totals",
     "View",
+    "far_log_joint",
     "hard_entropy",
     "labels",
     "log_density",

@@ -71,7 +71,7 @@ class Noise:
 
 @dataclass(frozen=True)
 class Components:
-    """K weighted Gaussians, and noise or none.
+    """K weighted Gaussians or Student t's, and noise or none.
 
     Attributes
     ----------
@@ -79,10 +79,14 @@ class Components:
         Proportions; with that of the noise they sum to one.
     means : (K, D) array
     covariances : Covariances
+        Of Student t's the shape matrices, which are dof / (dof - 2) times smaller than the
+        covariances.
     noise : Noise or None
     expected_log_weights : (K,) array or None
         What rows weigh the components by where it is not the logarithms of the weights: of
         unknown parameters the expected log densities differ from those of their means by it.
+    dof : (K,) array or None
+        Degrees of freedom of Student t's, above zero; None for Gaussians.
     """
 
     weights: FloatArray
@@ -90,6 +94,12 @@ class Components:
     covariances: Covariances
     noise: Noise | None = None
     expected_log_weights: FloatArray | None = None
+    dof: FloatArray | None = None
+
+    @property
+    def is_gaussian(self) -> bool:
+        """Whether the components are Gaussians rather than Student t's."""
+        return self.dof is None
 
     @property
     def n_components(self) -> int:
@@ -137,21 +147,46 @@ class Components:
 
     @property
     def mean(self) -> FloatArray:
-        """Mean of the distribution, (D,)."""
+        """Mean of the distribution, (D,); NaN where a Student t has none."""
+        if self.dof is not None and (self.dof[self.weights > 0.0] <= 1.0).any():
+            return np.full(self.n_features, np.nan)
         mean = self.weights @ self.means
         return mean if self.noise is None else mean + self.noise.weight * self.noise.mean
 
     @property
     def covariance(self) -> FloatArray:
-        """Covariance of the distribution, (D, D): within plus between components."""
+        """Covariance of the distribution, (D, D): within plus between components.
+
+        Where a Student t has none, variances are infinite and covariances NaN; all are NaN where
+        it has no mean either.
+        """
         away = self.means - self.mean
-        within = np.einsum("k,kij->ij", self.weights, self.covariances.dense())
+        within = np.einsum("k,kij->ij", self._spreads, self.covariances.dense())
+        if not np.isfinite(self._spreads).all():
+            unknown: FloatArray = np.full(within.shape, np.nan)
+            np.fill_diagonal(unknown, np.inf + self.mean)
+            return unknown
         covariance = within + (away.T * self.weights) @ away
         if self.noise is None:
             return np.asarray(covariance)
         off = self.noise.mean - self.mean
         spread = np.diag(self.noise.variances) + np.outer(off, off)
         return np.asarray(covariance + self.noise.weight * spread)
+
+    @property
+    def _spreads(self) -> FloatArray:
+        """Weights times what matrices are multiplied by to be covariances, (K,)."""
+        if self.dof is None:
+            return self.weights
+        with np.errstate(divide="ignore"):
+            factors = np.where(self.dof > 2.0, self.dof / (self.dof - 2.0), np.inf)
+        return np.asarray(self.weights * np.where(self.weights > 0.0, factors, 0.0))
+
+    def has_same_tails(self, other: "Components") -> bool:
+        """Whether both are Gaussians, or Student t's of the same degrees of freedom."""
+        if self.dof is None or other.dof is None:
+            return self.dof is other.dof
+        return bool(np.array_equal(self.dof, other.dof))
 
     def has_same_noise(self, other: "Components") -> bool:
         """Whether both have no noise, or the same."""
@@ -171,6 +206,7 @@ class Components:
             self.covariances.take(order),
             self.noise,
             None if logs is None else logs[order],
+            None if self.dof is None else self.dof[order],
         )
 
     def marginal(self, columns: IntArray, covariances: Covariances | None = None) -> "Components":
@@ -179,4 +215,5 @@ class Components:
             covariances = self.covariances.marginal(columns)
         noise = None if self.noise is None else self.noise.marginal(columns)
         logs = self.expected_log_weights
-        return Components(self.weights, self.means[:, columns], covariances, noise, logs)
+        means = self.means[:, columns]
+        return Components(self.weights, means, covariances, noise, logs, self.dof)

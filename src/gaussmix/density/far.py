@@ -4,6 +4,7 @@ import numpy as np
 
 from gaussmix._typing import FloatArray
 from gaussmix.density.components import Components
+from gaussmix.density.tails import Tails
 
 _TIE = 1e-9
 
@@ -26,3 +27,22 @@ def far_log_joint(components: Components, x: FloatArray) -> FloatArray:
     wins &= pull >= best - _TIE * np.abs(best)
     weights = np.where(wins, components.weights[:, None], 1.0)
     return np.where(wins, np.log(weights), -np.inf)
+
+
+def far_student_log_joint(components: Components, x: FloatArray) -> FloatArray:
+    """Log joint densities (K, B) of t's at rows x (D, B), each worked out in a unit of its size.
+
+    -inf for components without weight.
+    """
+    assert components.dof is not None
+    tails = Tails(components.dof, len(x))
+    peaks = components.log_weights + components.log_peaks + tails.log_excess
+    out = np.full((components.n_components, x.shape[1]), -np.inf)
+    for k in np.flatnonzero(components.weights > 0.0):
+        mean = components.means[k][:, None]
+        unit = np.maximum(np.abs(x), np.abs(mean)).max(axis=0)
+        square = components.covariances.square_distance(int(k), x / unit - mean / unit)
+        with np.errstate(divide="ignore"):
+            log_ratio = np.log(square) + 2.0 * np.log(unit) - np.log(components.dof[k])
+        out[k] = peaks[k] + tails.powers[k] * np.logaddexp(0.0, log_ratio)
+    return out

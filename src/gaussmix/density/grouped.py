@@ -27,6 +27,7 @@ class IntervalRows(Observation):
 
     def __init__(self, components: Components, block: Block) -> None:
         assert block.details.interval is not None
+        super().__init__(block)
         self._components = components
         self._lower, self._upper = np.ascontiguousarray(block.details.interval.T)
 

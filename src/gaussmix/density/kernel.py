@@ -22,6 +22,7 @@ from gaussmix.covariance import Covariances, Quadratic
 from gaussmix.density.components import Components
 from gaussmix.density.observation import Observation
 from gaussmix.density.scratch import Scratch
+from gaussmix.density.tails import Tails
 from gaussmix.linalg import multiply_long
 
 #: Largest certified error of a row's log density.
@@ -85,8 +86,9 @@ class Kernel:
 
     @property
     def has_quadratic(self) -> bool:
-        """Whether blocks need quadratic features: not where all components share them."""
-        return self.whole or not self.components.covariances.is_shared
+        """Whether blocks need quadratic features: not where Gaussians all share them."""
+        components = self.components
+        return self.whole or not components.covariances.is_shared or not components.is_gaussian
 
     @cached_property
     def n_quadratic_rows(self) -> int:
@@ -105,6 +107,11 @@ class Kernel:
     def n_joint(self) -> int:
         """Rows of joint densities: one for each component, and a last one for noise."""
         return self.components.n_components + (self.components.noise is not None)
+
+    @property
+    def n_falls(self) -> int:
+        """Rows of what tells how far Student t's have fallen."""
+        return 0 if self.components.is_gaussian else self.components.n_components
 
     def marginal(self, columns: IntArray, covariances: Covariances) -> "Kernel":
         """The densities of the chosen columns, whose covariances are known."""
@@ -138,6 +145,9 @@ class Kernel:
         if not len(self.scale):
             return np.zeros(self.components.n_components)
         largest = self.components.covariances.largest_precision(self.scale)
+        if self.components.dof is not None:
+            # An error of q moves log(1 + q / v) (v + d) / 2 by at most (v + d) / v times q / 2.
+            largest = largest * (1.0 + self.components.n_features / self.components.dof)
         return _MARGIN * np.finfo(np.float64).eps * largest
 
     @cached_property
@@ -212,6 +222,10 @@ class Kernel:
         for k in np.flatnonzero(exact):
             seen.write_log_density(int(k), out[k])
             out[k] += self.log_weights[k]
+        if self.components.dof is not None:
+            peaks = seen.log_peaks() + self.log_weights[:, None]
+            tails = Tails(self.components.dof, seen.n_observed)
+            tails.fatten(out[: len(exact)], peaks, scratch.falls)
         if self.components.noise is not None:
             seen.write_log_noise(self.components.noise, out[-1])
             out[-1] -= self.level

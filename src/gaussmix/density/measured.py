@@ -50,6 +50,7 @@ class MeasuredRows(Observation):
 
     def __init__(self, components: Components, block: Block) -> None:
         assert block.details.error is not None
+        super().__init__(block)
         self._components, self._block, self._error = components, block, block.details.error
         self._observed = np.arange(components.n_features)
         if block.observed is not None:

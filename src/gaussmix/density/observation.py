@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
+from gaussmix import errors
 from gaussmix._typing import FloatArray
 from gaussmix.covariance import Quadratic, Split
 from gaussmix.data import Block
@@ -16,7 +17,16 @@ from gaussmix.density.components import Components, Noise
 
 
 class Observation(ABC):
-    """The rows of one block as K components see them."""
+    """The rows of one block as K components see them.
+
+    Attributes
+    ----------
+    n_observed : int
+        Number of values that each row has.
+    """
+
+    def __init__(self, block: Block) -> None:
+        self.n_observed = block.n_observed
 
     @abstractmethod
     def write_log_density(self, k: int, out: FloatArray) -> None:
@@ -25,6 +35,10 @@ class Observation(ABC):
     def write_log_noise(self, noise: Noise, out: FloatArray) -> None:
         """Write the noise's weighted log density of what was observed to out (B,)."""
         out[...] = noise.log_joint
+
+    def log_peaks(self) -> FloatArray:
+        """Log densities of what was observed, were it the components' means, (K, 1) or (K, B)."""
+        raise errors.tails_need_points()
 
     @abstractmethod
     def completed(self, k: int, point: FloatArray) -> FloatArray:
@@ -45,12 +59,17 @@ class CompleteRows(Observation):
     """Rows of which every value is observed."""
 
     def __init__(self, components: Components, block: Block) -> None:
+        super().__init__(block)
         self._components, self._block = components, block
 
     def write_log_density(self, k: int, out: FloatArray) -> None:
         """Write component k's log density to out (B,)."""
         components = self._components
         _write_gaussian(components, k, self._block.less(components.means[k]), out)
+
+    def log_peaks(self) -> FloatArray:
+        """Log densities at the means, (K, 1)."""
+        return self._components.log_peaks[:, None]
 
     def completed(self, k: int, point: FloatArray) -> FloatArray:  # noqa: ARG002  the same for each k
         """The rows less a point, (D, B)."""
@@ -79,6 +98,7 @@ class RowsWithGaps(Observation):
         self, components: Components, marginal: Components, split: Split, block: Block
     ) -> None:
         assert block.observed is not None
+        super().__init__(block)
         self._means, self._marginal, self._split = components.means, marginal, split
         self._block, self._observed = block, block.observed
         self._missing = np.delete(np.arange(components.n_features), block.observed)
@@ -86,6 +106,10 @@ class RowsWithGaps(Observation):
     def write_log_density(self, k: int, out: FloatArray) -> None:
         """Write component k's log density of the observed values to out (B,)."""
         _write_gaussian(self._marginal, k, self._block.less(self._marginal.means[k]), out)
+
+    def log_peaks(self) -> FloatArray:
+        """Log densities of the observed columns at the means, (K, 1)."""
+        return self._marginal.log_peaks[:, None]
 
     def completed(self, k: int, point: FloatArray) -> FloatArray:
         """The rows less a point, (D, B), component k's conditional means in the gaps."""

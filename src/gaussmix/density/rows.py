@@ -20,7 +20,7 @@ from gaussmix.data import (
     largest_distance,
 )
 from gaussmix.density.components import Components
-from gaussmix.density.far import far_log_joint
+from gaussmix.density.far import far_log_joint, far_student_log_joint
 from gaussmix.density.kernel import Kernel
 from gaussmix.density.observer import Observer
 from gaussmix.density.scratch import Scratch, ScratchPool
@@ -61,7 +61,7 @@ class RowWise:
     @cached_property
     def _pool(self) -> ScratchPool:
         kernel = self._observer.kernel
-        return ScratchPool(kernel.n_joint, kernel.n_rows, self.size)
+        return ScratchPool(kernel.n_joint, kernel.n_rows, self.size, kernel.n_falls)
 
     @classmethod
     def of(cls, components: Components, source: Source) -> "RowWise":
@@ -103,7 +103,7 @@ class RowWise:
 def rows_at_once(components: Components) -> int:
     """Rows in a block of a pass that answers for each row."""
     kernel = Kernel(components, *components.centre_and_scale, whole=components.noise is not None)
-    return block_size(kernel.n_rows + kernel.n_joint)
+    return block_size(kernel.n_rows + kernel.n_joint + kernel.n_falls)
 
 
 def _visit(
@@ -144,6 +144,9 @@ def _see(observer: Observer, kernel: Kernel, block: Block, scratch: Scratch) -> 
     lacks_common = not kernel.has_quadratic and not exact.any()
     if not exact.any():
         return _Seen(block, kernel, scratch, lacks_common, None)
+    if not kernel.components.is_gaussian:
+        _see_far_students(kernel.components, gaussian, block)
+        return _Seen(block, kernel, scratch, lacks_common, None)
     far = np.asarray(np.isnan(gaussian).any(axis=0) | ~np.isfinite(gaussian).any(axis=0))
     if far.any():
         _see_far(kernel.components, gaussian, x, far, block)
@@ -164,6 +167,22 @@ def _see_far(
             observed = np.delete(np.arange(len(x)), block.lacking[row])
             part = components.marginal(observed)
             gaussian[:, row] = far_log_joint(part, x[observed, row][:, None])[:, 0]
+
+
+def _see_far_students(components: Components, joint: FloatArray, block: Block) -> None:
+    """Put in place the log joint densities (K, B) of t's at rows whose squares overflow."""
+    has_weight = components.weights > 0.0
+    far = ~np.isfinite(joint[has_weight]).all(axis=0)
+    if not far.any():
+        return
+    x = block.columns[:, far].astype(np.float64)
+    if block.lacking is None:
+        joint[:, far] = far_student_log_joint(components, x)
+        return
+    for place, row in enumerate(np.flatnonzero(far)):
+        observed = np.delete(np.arange(len(x)), block.lacking[row])
+        part = components.marginal(observed)
+        joint[:, row] = far_student_log_joint(part, x[observed, place][:, None])[:, 0]
 
 
 def _exponentials(seen: _Seen) -> FloatArray:

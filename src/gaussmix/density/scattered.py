@@ -37,6 +37,7 @@ class ScatteredRows(Observation):
 
     def __init__(self, components: Components, narrow: BoolArray, block: Block) -> None:
         assert block.lacking is not None
+        super().__init__(block)
         self._components, self._narrow, self._block = components, narrow, block
         self._lacking: IntArray = block.lacking
         self._each = np.arange(block.n_rows)
@@ -52,8 +53,19 @@ class ScatteredRows(Observation):
                 out[own] = density
             return
         square, log_dets = self.distances(k)
-        n_observed = self._block.n_columns - self._lacking.shape[1]
-        np.multiply(square + log_dets + n_observed * np.log(2.0 * np.pi), -0.5, out=out)
+        np.multiply(square + log_dets + self.n_observed * np.log(2.0 * np.pi), -0.5, out=out)
+
+    def log_peaks(self) -> FloatArray:
+        """Log densities of the observed values, were they the means, (K, B)."""
+        log_2pi = self.n_observed * np.log(2.0 * np.pi)
+        out = np.empty((len(self._narrow), self._block.n_rows))
+        for k in range(len(out)):
+            if not self._narrow[k]:
+                out[k] = -0.5 * (self.distances(k)[1] + log_2pi)
+                continue
+            for own, part in self._by_pattern:
+                out[k, own] = part.log_peaks()[k]
+        return out
 
     def distances(self, k: int) -> tuple[FloatArray, FloatArray]:
         """Squared distances from component k and log-determinants of Sigma_oo, (B,) each.

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.special import betaln, gammaln
 
 from gaussmix._typing import FloatArray, IntArray
 from gaussmix.covariance import Covariances
 from gaussmix.data import Block
 from gaussmix.density.components import LOG_ZERO, Components
+from gaussmix.density.tails import Tails
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,13 @@ class StudentComponents:
         if n_columns == 0:
             return np.zeros(self.n_components)
         together = 1 if self.by_column else n_columns
-        # log Gamma((a + d) / 2) - log Gamma(a / 2), of which large a would leave no digits.
-        gammas = gammaln(0.5 * together) - betaln(0.5 * self.dof, 0.5 * together)
-        each = gammas - 0.5 * together * np.log(np.pi * self.dof * self.spread)
+        each = Tails(self.dof, together).log_excess
+        each = each - 0.5 * together * np.log(2.0 * np.pi * self.spread)
         return np.asarray(n_columns / together * each)
 
     def powers(self, n_columns: int) -> FloatArray:
         """Powers -(a + d) / 2 that densities in so many columns fall by, (K,)."""
-        return np.asarray(-0.5 * (self.dof + (1 if self.by_column else n_columns)))
+        return Tails(self.dof, 1 if self.by_column else n_columns).powers
 
     def marginal(self, columns: IntArray) -> "StudentComponents":
         """The distribution of the chosen columns."""

@@ -16,10 +16,10 @@ from gaussmix.em.problem import Problem
 from gaussmix.em.races import Race, generator
 from gaussmix.em.restarts import Effort, Outcome, begin_at, compare, fit_best
 from gaussmix.em.stack import Stack
-from gaussmix.em.starts import WORTH_A_THREAD
+from gaussmix.em.starts import LEFT_OUT, WORTH_A_THREAD, from_sketch
 from gaussmix.errors import CollapsedComponent, Status
 from gaussmix.execution import Team
-from gaussmix.initialization import SKETCH_ROWS, draw_sketch
+from gaussmix.initialization import PROPOSALS, SKETCH_ROWS, draw_sketch, without_outlying
 
 #: Number of a family among those that race together, and number of components.
 Cell = tuple[int, int]
@@ -99,14 +99,23 @@ class Contest:
     def of(
         cls, rows: Problem, race: Race, numbers: Sequence[int], seed: Sequence[int], team: Team
     ) -> "Contest":
-        """The contest for some numbers of components."""
+        """The contest for some numbers of components.
+
+        Student t's begin where Gaussians lead.
+        """
         rng = generator(seed, SKETCH_STREAM)
         sketch = draw_sketch(rows.source, rows.survey, rng, fill=filling(rows))
         few = sketch.thin(RACE_ROWS if sketch.n_rows <= RACE_ROWS else _SAMPLE_ROWS, rng)
         share = min(1.0, _LARGEST_RACE / (sum(numbers) * len(race.names) * rows.n_features**2))
         few_components = _FEW if share == 1.0 else 0.0
         starts = field_of(
-            rows, few, race.scaled(share), numbers, seed=seed, team=team.alone(), few=few_components
+            replace(rows, is_student=False),
+            few,
+            race.scaled(share),
+            numbers,
+            seed=seed,
+            team=team.alone(),
+            few=few_components,
         )
         return cls(rows, starts, race, seed, few is sketch and rows.source.n_rows <= SKETCH_ROWS)
 
@@ -239,8 +248,11 @@ class Contest:
         found = {}
         for (kind, k), components in starts.items():
             own = replace(problem, family=stack.families[kind], n_components=k)
+            begun = [begin_at(own.begun(c)) for c in components]
+            if own.is_student and k > 1:
+                apart = without_outlying(PROPOSALS["kmeans"], LEFT_OUT[0])
+                begun.append(from_sketch(own, self.field.sketch, apart))
             try:
-                begun = [begin_at(c) for c in components]
                 outcome = fit_best(own, begun, self.seed, effort.effort, team)
             except CollapsedComponent:
                 continue

@@ -51,6 +51,8 @@ class Ground:
         source, quadratic = problem.source, problem.family.scatter.quadratic
         if problem.noise is not None or problem.survey.n_gappy or problem.has_labels:
             return False
+        if problem.is_student:
+            return False
         if not source.is_plain or quadratic not in (PACKED, SQUARES, RADIAL):
             return False
         if not quadratic_rows(quadratic, problem.n_features):

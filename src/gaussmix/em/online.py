@@ -199,7 +199,7 @@ class Rules:
         bayes = before.prior if isinstance(before, Posterior) else None
         size = before.n_components if bayes is None else bayes.n_slots
         problem = Problem(source, survey, self.family, size, self.reg_covar, self.noise, self.fixed)
-        return replace(problem, bayes=bayes)
+        return replace(problem, bayes=bayes, is_student=bayes is None and not before.is_gaussian)
 
 
 def follow(

@@ -11,6 +11,7 @@ from gaussmix.em.problem import Problem
 from gaussmix.errors import CollapsedComponent
 from gaussmix.execution import Team
 from gaussmix.expectation import SufficientStatistics
+from gaussmix.maximization import bolder_dof
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def advance(problem: Problem, state: State) -> tuple[State, Kernel | None, BoolA
     if order is not None:
         state = state.take(order)
     try:
-        components = problem.maximize(state.statistics, state.components.covariances)
+        components = problem.maximize(state.statistics, state.components)
         kernel = problem.kernel(components, state.level)
         return state, kernel, problem.is_coarse(kernel, state.references, state.exact)
     except CollapsedComponent:
@@ -130,6 +131,25 @@ def step(problem: Problem, state: State, team: Team, visit: Visit = visit) -> St
         # Take the moments about the new means, and step again.
         exact, points = state.exact | coarse, state.statistics.means
         statistics = problem.expect(state.kernel, exact, state.wide, team, points)
-        components = problem.maximize(statistics, state.components.covariances)
+        components = problem.maximize(statistics, state.components)
         kernel = problem.kernel(components, state.level)
-    return visit(problem, kernel, state.wide, team)
+    return _dared(problem, state, kernel, team, visit) or visit(problem, kernel, state.wide, team)
+
+
+def _dared(
+    problem: Problem, state: State, kernel: Kernel, team: Team, visit: Visit
+) -> State | None:
+    """The state after a longer step in the degrees of freedom; None where it does not pay."""
+    dof = kernel.components.dof
+    if dof is None or state.statistics.tails is None:
+        return None
+    bold = bolder_dof(state.statistics, dof)
+    if bold is None:
+        return None
+    components = replace(kernel.components, dof=bold)
+    there = visit(problem, replace(kernel, components=components), state.wide, team)
+    return there if _objective(problem, there) >= _objective(problem, state) else None
+
+
+def _objective(problem: Problem, state: State) -> float:
+    return problem.objective(state.components, state.statistics.log_likelihood)

@@ -20,6 +20,7 @@ from gaussmix.expectation import (
     filled,
 )
 from gaussmix.maximization import (
+    FIRST_DOF,
     NOTHING_FIXED,
     Fixed,
     Penalty,
@@ -27,6 +28,7 @@ from gaussmix.maximization import (
     PseudoRows,
     SettledPrior,
     VariationalPrior,
+    eased,
     maximize,
 )
 
@@ -66,6 +68,8 @@ class Problem:
         Of all parameters: then what is fitted is what is believed of them, a `Posterior`, and
         `n_components` is the most that there may be. Penalty, noise, `fixed` and `prior` have
         no part in that.
+    is_student : bool
+        Whether the components are Student t's, of which degrees of freedom are estimated, too.
     """
 
     source: Source
@@ -78,6 +82,7 @@ class Problem:
     filler: Components | None = None
     prior: SettledPrior | None = None
     bayes: VariationalPrior | None = None
+    is_student: bool = False
 
     @property
     def n_features(self) -> int:
@@ -94,6 +99,7 @@ class Problem:
     def n_free(self) -> int:
         """Free parameters; noise has two, its proportion and its volume."""
         n_free = self.family.n_free(self.n_components, self.n_features)
+        n_free += self.n_components * self.is_student
         return n_free - self.n_fixed + 2 * (self.noise is not None)
 
     @cached_property
@@ -125,8 +131,9 @@ class Problem:
     @cached_property
     def _is_whole(self) -> bool:
         """Whether joint densities must be whole even where covariances are shared."""
-        projected = self.family.scatter.rank is not None
-        return projected or self._has_gaps or self.noise is not None or not self.source.is_plain
+        by_rows = self._has_gaps or not self.source.is_plain
+        by_model = self.is_student or self.noise is not None
+        return by_rows or by_model or self.family.scatter.rank is not None
 
     @cached_property
     def _feature_rows(self) -> int:
@@ -141,7 +148,7 @@ class Problem:
     def _numbers_per_row(self) -> int:
         """Numbers that a pass writes for each row."""
         hidden = 0 if self.source.is_plain else self.n_components * (self.n_features + 1) ** 2
-        return self._feature_rows + self.n_components + hidden
+        return self._feature_rows + self.n_components * (1 + self.is_student) + hidden
 
     @cached_property
     def _cut(self) -> Cut:
@@ -175,11 +182,11 @@ class Problem:
     def _pools(self) -> dict[int, ScratchPool]:
         return {}
 
-    def _scratch(self, n_joint: int) -> ScratchPool:
+    def _scratch(self, n_joint: int, n_falls: int) -> ScratchPool:
         """Working arrays for passes with so many joint densities; those of the last are kept."""
         pool = self._pools.get(n_joint)
         if pool is None:
-            pool = ScratchPool(n_joint, self._feature_rows, self._cut.size)
+            pool = ScratchPool(n_joint, self._feature_rows, self._cut.size, n_falls)
             self._pools.clear()
             self._pools[n_joint] = pool
         return pool
@@ -269,7 +276,7 @@ class Problem:
             total_scatter = np.empty(0)
         elif total_scatter is None:
             total_scatter = self._total_scatter
-        scratch = self._scratch(kernel.n_joint)
+        scratch = self._scratch(kernel.n_joint, kernel.n_falls)
         step = Expectation(kernel, kind, exact, points, scratch, total_scatter, wide)
         rows = lot or self._cut
         step.observer.prepare(rows.patterns)
@@ -285,23 +292,45 @@ class Problem:
         return self.expect(kernel, self.needs_exact(kernel), set(), team)
 
     def maximize(
-        self, statistics: SufficientStatistics, before: Covariances | None = None
+        self,
+        statistics: SufficientStatistics,
+        before: Components | None = None,
+        penalty: Penalty | None = None,
     ) -> Components:
         """Parameters of largest expected penalised log-likelihood.
 
-        Rules that iterate go on from the covariances `before`.
+        Parameters
+        ----------
+        statistics : SufficientStatistics
+        before : Components or None
+            Those of the pass that made the statistics. Rules that iterate go on from there.
+        penalty : Penalty or None
+            In the place of the problem's own, or of its prior of all parameters.
         """
-        if self.bayes is not None:
-            return self.bayes.posterior(statistics, before)
-        return maximize(
+        covariances = None if before is None else before.covariances
+        if self.bayes is not None and penalty is None:
+            return self.bayes.posterior(statistics, covariances)
+        penalty = penalty or self.penalty
+        if before is not None:
+            statistics = eased(
+                statistics, before, self.family, penalty, prior=self.pseudo_rows, fixed=self.fixed
+            )
+        components = maximize(
             statistics,
             self.family,
-            self.penalty,
+            penalty,
             self.noise,
             self.fixed,
             prior=self.pseudo_rows,
-            before=before,
+            before=covariances,
         )
+        return components if statistics.tails is not None else self.begun(components)
+
+    def begun(self, gaussians: Components) -> Components:
+        """What a fit begins at that goes on from Gaussians."""
+        if not self.is_student:
+            return gaussians
+        return replace(gaussians, dof=np.full(gaussians.n_components, FIRST_DOF))
 
     def order(self, statistics: SufficientStatistics) -> IntArray | None:
         """Numbers of the components to go on with, in their order; None for all as they are."""
@@ -346,11 +375,12 @@ class Problem:
         The weights leave the noise its proportion; where they leave none, they are made to.
         """
         if self.noise is None:
-            return Components(weights, means, covariances)
+            return self.begun(Components(weights, means, covariances))
         left = 1.0 - float(weights.sum())
         if left <= 1e-9:
             weights, left = self.fixed.impose_shares((1.0 - _FIRST_NOISE) * weights, _FIRST_NOISE)
-        return Components(weights, means, covariances, replace(self.noise, weight=left))
+        noise = replace(self.noise, weight=left)
+        return self.begun(Components(weights, means, covariances, noise))
 
     @cached_property
     def _observer(self) -> Observer | None:

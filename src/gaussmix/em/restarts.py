@@ -15,10 +15,10 @@ from gaussmix.em.ground import Ground
 from gaussmix.em.heats import RACE_ROWS, field_of, is_spike, leaders, settle
 from gaussmix.em.problem import Problem
 from gaussmix.em.races import Race, generator
-from gaussmix.em.starts import WORTH_A_THREAD, Start, from_sketch, on_sketch
+from gaussmix.em.starts import LEFT_OUT, WORTH_A_THREAD, Start, from_sketch, on_sketch
 from gaussmix.em.stopping import Progress
 from gaussmix.execution import Team
-from gaussmix.initialization import PROPOSALS, TRIAL_ROWS, Sketch
+from gaussmix.initialization import PROPOSALS, TRIAL_ROWS, Sketch, without_outlying
 
 #: Ends this close (nats per row) to the best are the same optimum, or tol where that is more.
 _SAME = 1e-6
@@ -196,19 +196,21 @@ def _run_one_by_one(
 ) -> list[Start]:
     """The race of runs that no stack can carry."""
     rows = on_sketch(problem, sketch.thin(TRIAL_ROWS, generator(seed, 0)))
-    names = rules.names
+    proposals = [PROPOSALS[name] for name in rules.names]
+    if problem.is_student and problem.n_components > 1:
+        proposals += [without_outlying(PROPOSALS["kmeans"], share) for share in LEFT_OUT]
     outer = team if rows.work >= WORTH_A_THREAD else team.alone()
     inner = team.alone()
 
     def attempt(lane: int) -> Fit | None:
         try:
-            propose = from_sketch(problem, sketch, PROPOSALS[names[lane]])
+            propose = from_sketch(problem, sketch, proposals[lane])
             start = propose(generator(seed, lane), inner)
             return run(rows, start, inner, tol=0.0, max_iter=rules.iterations)
         except errors.CollapsedComponent:
             return None
 
-    ends = [end for end in outer.gather(attempt, range(len(names))) if end is not None]
+    ends = [end for end in outer.gather(attempt, range(len(proposals))) if end is not None]
     return [begin_at(fit.components) for fit in _different(ends)[: rules.finishers]]
 
 

@@ -21,9 +21,12 @@ def coincide(components: Components) -> bool:
     weighty = np.flatnonzero(components.weights > _NEGLIGIBLE)
     means = components.means[weighty]
     variances = components.covariances.variances[weighty]
+    dof = None if components.dof is None else np.log(components.dof[weighty])
     for k in range(len(weighty) - 1):
         apart = np.abs(means[k + 1 :] - means[k]) / np.sqrt(variances[k])
         wider = np.abs(np.log(variances[k + 1 :] / variances[k]))
+        if dof is not None:
+            wider = np.maximum(wider, np.abs(dof[k + 1 :] - dof[k])[:, None])
         for near in np.flatnonzero(np.maximum(apart, wider).max(axis=1) < _SAME):
             if _same_shape(components, weighty[k], weighty[k + 1 + near], variances[k]):
                 return True

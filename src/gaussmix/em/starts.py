@@ -12,13 +12,13 @@ from gaussmix.em.problem import Problem
 from gaussmix.execution import Team
 from gaussmix.expectation import Responsibilities
 from gaussmix.initialization import TRIAL_ROWS, Proposal, Sketch, without_outlying
-from gaussmix.maximization import Penalty, maximize
+from gaussmix.maximization import Penalty
 
 #: At most this many proposals are tried for one start, for this many iterations each.
 _MOST_TRIALS, _TRIAL_ITERATIONS = 6, 6
 
-#: Shares of the rows that proposals leave to noise, where there is noise.
-_NOISE_SHARES = (0.15, 0.4)
+#: Shares of the rows that proposals leave out where there is noise, or tails to take them.
+LEFT_OUT = (0.15, 0.4)
 
 #: Runs whose passes write fewer numbers than this spend their time in the interpreter, which
 #: one thread at a time can use: side by side they would be slower than in turn.
@@ -55,11 +55,12 @@ def most_promising(problem: Problem, sketch: Sketch, proposal: Proposal) -> Star
     """The best of a few proposals, judged by a few iterations on a part of the sketch.
 
     With two components one proposal will do; with many, most single ones miss a cluster. With
-    noise k-means spends clusters on it: then some proposals leave out what stands alone.
+    noise, or for Student t's, k-means spends clusters on what stands alone: then some proposals
+    leave it out.
     """
     trials = [proposal] * min(_MOST_TRIALS, problem.n_components - 1)
-    if problem.noise is not None:
-        left_out = [without_outlying(proposal, share) for share in _NOISE_SHARES]
+    if problem.noise is not None or problem.is_student:
+        left_out = [without_outlying(proposal, share) for share in LEFT_OUT]
         trials = [proposal, *left_out] * max(1, _MOST_TRIALS // (1 + len(left_out)))
     if len(trials) < 2:
         return from_sketch(problem, sketch, proposal)
@@ -116,5 +117,4 @@ def fit_responsibilities(
     except errors.CollapsedComponent:
         strength = (rows.n_features + 1) * statistics.weight / rows.source.n_rows
         lent = Penalty(strength, problem.penalty.variance)
-        prior = problem.pseudo_rows
-        return maximize(statistics, problem.family, lent, problem.noise, problem.fixed, prior=prior)
+        return problem.maximize(statistics, penalty=lent)

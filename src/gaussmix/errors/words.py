@@ -27,4 +27,4 @@ def counted(n: int, word: str) -> str:
     """A number with its word: 1 row, 2 rows, 2 batches."""
     if n == 1:
         return f"{n} {word}"
-    return f"{n} {word}es" if word.endswith("ch") else f"{n} {word}s"
+    return f"{n} {word}es" if word.endswith(("ch", "ss")) else f"{n} {word}s"

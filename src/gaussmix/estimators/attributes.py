@@ -71,11 +71,17 @@ def publish(estimator: Any, mixture: Mixture, dtype: DTypeLike) -> None:
     estimator.mixture_ = mixture
     for name, array in published(mixture, dtype).items():
         setattr(estimator, name, array)
-    noise = mixture.components.noise
-    if noise is not None:
-        estimator.noise_weight_ = noise.weight
-    elif hasattr(estimator, "noise_weight_"):
-        del estimator.noise_weight_
+    noise, dof = mixture.components.noise, mixture.components.dof
+    _set_or_remove(estimator, "noise_weight_", None if noise is None else noise.weight)
+    _set_or_remove(estimator, "dof_", None if dof is None else dof.astype(dtype, copy=False))
+
+
+def _set_or_remove(estimator: Any, name: str, value: object) -> None:
+    """Set an attribute, which is not there where the value is None."""
+    if value is not None:
+        setattr(estimator, name, value)
+    elif hasattr(estimator, name):
+        delattr(estimator, name)
 
 
 def components_of(estimator: Any) -> Components:
@@ -91,7 +97,8 @@ def components_of(estimator: Any) -> Components:
     if mixture is not None:
         own = published(mixture, arrays["means_"].dtype)
         as_fitted = all(np.array_equal(arrays[name], own[name]) for name in decisive)
-        if as_fitted and _noise_weight(estimator) == _noise_weight_of(mixture):
+        as_fitted &= _noise_weight(estimator) == _noise_weight_of(mixture)
+        if as_fitted and _has_dof_of(estimator, mixture):
             return mixture.components
     weights, means, *rest = (arrays[name].astype(np.float64) for name in decisive)
     if len(rest) > 1:
@@ -101,7 +108,18 @@ def components_of(estimator: Any) -> Components:
     noise = None if mixture is None else mixture.components.noise
     if noise is not None:
         noise = replace(noise, weight=_noise_weight(estimator))
-    return Components(weights, means, structured(name, covariances), noise)
+    dof = getattr(estimator, "dof_", None)
+    dof = None if dof is None else np.asarray(dof, dtype=np.float64)
+    return Components(weights, means, structured(name, covariances), noise, dof=dof)
+
+
+def _has_dof_of(estimator: Any, mixture: Mixture) -> bool:
+    """Whether an estimator's degrees of freedom are those of its fit, or there are none."""
+    own, fitted = getattr(estimator, "dof_", None), mixture.components.dof
+    if own is None or fitted is None:
+        return own is fitted
+    own = np.asarray(own)
+    return np.array_equal(own, fitted.astype(own.dtype))
 
 
 def _noise_weight(estimator: Any) -> float:

@@ -57,13 +57,14 @@ class CriteriaMixture(FittedMixture):
 
     @property
     def n_parameters_(self) -> int:
-        """Number of free parameters: proportions, means and covariances."""
+        """Number of free parameters: proportions, means, covariances and degrees of freedom."""
         check_is_fitted(self)
         return self._n_parameters()
 
     def _n_parameters(self) -> int:
         n_components, n_features = np.asarray(self.means_).shape
         free = family_named(structure_of(self)).n_free(n_components, n_features)
+        free += int(n_components) * hasattr(self, "dof_")
         # Noise has a proportion and a volume.
         return free - self.n_fixed_ + 2 * hasattr(self, "noise_weight_")
 

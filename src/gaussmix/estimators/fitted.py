@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
-from gaussmix.data import is_dask
+from gaussmix.data import Source, is_dask
 from gaussmix.density import (
     Components,
     Totals,
@@ -27,7 +27,13 @@ from gaussmix.density import (
 from gaussmix.estimators.attributes import DENSE, components_of, dense
 from gaussmix.estimators.intake import Beside, local, take_in
 from gaussmix.execution import team
-from gaussmix.mixture import generator_of, sample
+from gaussmix.mixture import Mixture, generator_of, sample
+
+
+def check_points(components: Any, source: Source) -> None:
+    """Refuse rows that are no points where components are Student t's."""
+    if isinstance(components, Components) and not components.is_gaussian and not source.is_plain:
+        raise errors.tails_need_points()
 
 
 class FittedMixture(
@@ -46,6 +52,7 @@ class FittedMixture(
     covariances_: AnyArray
     precisions_: AnyArray
     precisions_cholesky_: AnyArray
+    mixture_: Mixture
 
     def _answer(
         self, question: Any, X: Any, X_covariance: Any = None, of: Any = None, **options: Any
@@ -61,6 +68,7 @@ class FittedMixture(
             )
             return lazy
         source = local(take_in(self, X, Beside(X_covariance=X_covariance), reset=False))
+        check_points(components, source)
         with team(self.n_jobs, tasks=n_blocks(self._weighing, source.n_rows)) as threads:
             answer: AnyArray = question(components, source, threads, **options)
         return answer
@@ -193,6 +201,7 @@ class FittedMixture(
         beside = Beside(sample_weight, X_covariance=X_covariance)
         source = take_in(self, X, beside, reset=False).source
         components = components_of(self)
+        check_points(components, source)
         with team(self.n_jobs, tasks=n_blocks(components, source.n_rows)) as threads:
             return totals(components, source, threads)
 
@@ -224,6 +233,46 @@ class FittedMixture(
             raise errors.invalid_n_samples(n_samples)
         rng = self._stream() if random_state is None else generator_of(random_state)
         return sample(components_of(self), n_samples, rng)
+
+    def sample_like(
+        self,
+        table: Any,
+        n_samples: int | None = None,
+        *,
+        known: Any = None,
+        gaps: bool = False,
+        copies: str = "redraw",
+        random_state: Any = None,
+    ) -> Any:
+        """Random rows as a table like another one; see `Mixture.sample_like`.
+
+        Parameters
+        ----------
+        table : array-like or data frame
+            As a rule that of the fit.
+        n_samples : int, optional
+            None is as many as the table has.
+        known, gaps, copies
+            As for `Mixture.sample_like`.
+        random_state : None, int, Generator or RandomState
+            As for `sample`.
+
+        Returns
+        -------
+        table
+            Of the same library, its columns in the same order; an array for an array.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        ValueError
+            As `Mixture.sample_like`.
+        """
+        check_is_fitted(self)
+        rng = self._stream() if random_state is None else generator_of(random_state)
+        options = {"known": known, "gaps": gaps, "copies": copies}
+        return self.mixture_.sample_like(table, n_samples, **options, random_state=rng)
 
     def _stream(self) -> np.random.Generator:
         """The estimator's own stream of samples, which every call moves on."""

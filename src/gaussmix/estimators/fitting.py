@@ -41,8 +41,10 @@ from gaussmix.estimators.order import component_order
 from gaussmix.estimators.preflight import (
     check_fit,
     check_parameters,
+    check_source,
     fixed_parameters,
     given_parameters,
+    is_student,
     noise_box,
 )
 from gaussmix.estimators.progress import shown_progress
@@ -117,6 +119,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
 
     def _problem_of(self, intake: Intake, facts: Survey, given: Given, threads: Team) -> Problem:
         """What is to be fitted."""
+        check_source(self, intake.source)
         problem = Problem(
             intake.source,
             facts,
@@ -125,6 +128,7 @@ class FittingMixture(CallbackSupport, StreamingMixture):  # type: ignore[misc]  
             float(self.reg_covar),
             noise_box(self, facts, intake.box),
             fixed_parameters(self, given),
+            is_student=is_student(self),
         )
         problem = with_filler(problem, threads)
         return with_prior(problem, check_prior(self.prior), threads)

@@ -85,6 +85,9 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, CriteriaMixture, Fitt
     n_factors : int, default=1
         Number q of factors of each component where `covariance_type` is "factor" or one of its
         kin and does not name it itself ("factor:5"); fewer than there are columns.
+    component : {"gaussian", "student_t"}, default="gaussian"
+        "student_t" fits Student t's, whose degrees of freedom are estimated: rows far out pull less
+        at means and covariances, so that outliers neither move a component nor build their own.
     prior : None, "default" or ConjugatePrior, default=None
         A prior of means and covariances that keeps every component from collapsing, for every
         `covariance_type` without factors: the fit is then the mode of the posterior. "default" is
@@ -120,9 +123,12 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, CriteriaMixture, Fitt
     covariances_, precisions_, precisions_cholesky_ : arrays
         (K, D, D) for "full", (D, D) for "tied", (K, D) for "diag", (K,) for "spherical",
         (K, D, D) for every other type; in squared units of the columns, and their inverses.
-        precisions_ = P P' with P = precisions_cholesky_. Of factors made when asked for.
+        precisions_ = P P' with P = precisions_cholesky_. Of factors made when asked for. Of
+        Student t's the shape matrices: covariances are dof / (dof - 2) times these.
     loadings_, noise_variances_ : (K, D, q) and (K, D) arrays
         Of factors only: covariances_ = loadings_ loadings_' + diag(noise_variances_).
+    dof_ : (K,) array
+        Degrees of freedom, between 0.5 and 1000; only of Student t's.
     noise_weight_ : float
         Proportion of the noise component, which `weights_` leaves to it; only with one.
     converged_ : bool
@@ -191,6 +197,7 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, CriteriaMixture, Fitt
         fixed: Any = None,
         equal_proportions: bool = False,
         n_factors: int = 1,
+        component: str = "gaussian",
         prior: ConjugatePrior | str | None = None,
         stream_decay: float = 0.7,
         stream_memory: float | None = None,
@@ -219,6 +226,7 @@ class GaussianMixture(ClusteringMixture, UncertainMixture, CriteriaMixture, Fitt
         self.fixed = fixed
         self.equal_proportions = equal_proportions
         self.n_factors = n_factors
+        self.component = component
         self.prior = prior
         self.stream_decay = stream_decay
         self.stream_memory = stream_memory

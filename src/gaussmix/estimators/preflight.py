@@ -10,7 +10,7 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import BoolArray, FloatArray
 from gaussmix.covariance import check_columns, family_named
-from gaussmix.data import Survey
+from gaussmix.data import Source, Survey
 from gaussmix.density import Noise
 from gaussmix.em import Checkpoint
 from gaussmix.estimators.attributes import structure_of
@@ -30,6 +30,8 @@ from gaussmix.mixture import Mixture, check_means, check_precisions, check_weigh
 
 #: A `GaussianMixture`, whose file imports this one.
 Model = Any
+#: What components may be.
+COMPONENTS = ("gaussian", "student_t")
 Box = tuple[FloatArray, FloatArray]
 
 
@@ -57,6 +59,7 @@ def check_parameters(model: Model) -> None:
     owner = type(model).__name__
     check_engine_parameters(model)
     check_noise(owner, model)
+    check_component(model.component)
     check_prior(model.prior)
     check_bool(owner, "equal_proportions", model.equal_proportions)
     if not isinstance(model.checkpoint, None | str | os.PathLike | Checkpoint):
@@ -64,6 +67,23 @@ def check_parameters(model: Model) -> None:
         raise errors.out_of_range(owner, "checkpoint", needed, model.checkpoint)
     check_int(owner, "n_factors", getattr(model, "n_factors", 1), 0)
     family_named(structure_of(model))
+
+
+def check_component(component: Any) -> None:
+    """Refuse what no component can be."""
+    if component not in COMPONENTS:
+        raise errors.unknown_choice("component", component, COMPONENTS)
+
+
+def check_source(model: Model, source: Source) -> None:
+    """Refuse rows that are no points where the components are Student t's."""
+    if is_student(model) and not source.is_plain:
+        raise errors.tails_need_points()
+
+
+def is_student(model: Model) -> bool:
+    """Whether an estimator's components are to be Student t's."""
+    return bool(getattr(model, "component", "gaussian") == "student_t")
 
 
 def check_noise(owner: str, model: Any) -> None:
@@ -115,6 +135,11 @@ def check_unchanged(model: Model, before: Mixture, how: str = "warm_start=True")
     if family_named(before.covariance_type) is not family_named(structure_of(model)):
         raise errors.size_changed(
             how, "covariance_type", before.covariance_type, structure_of(model)
+        )
+    was_student = not before.components.is_gaussian
+    if was_student != is_student(model):
+        raise errors.size_changed(
+            how, "component", COMPONENTS[was_student], COMPONENTS[not was_student]
         )
     had_noise, noise = before.components.noise is not None, getattr(model, "noise_component", False)
     if had_noise != bool(noise) and how != "warm_start=True":

@@ -58,6 +58,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     prior : None, "default", ConjugatePrior or list of these, default=None
         As for `GaussianMixture`; of several, each is tried with every candidate. The criteria
         take the log-likelihood without the prior.
+    component : {"gaussian", "student_t"}, default="gaussian"
+        As for `GaussianMixture`.
     equal_proportions : bool, default=False
         Whether all components have the same proportion, which leaves K - 1 parameters less.
     cv : None, int, splitter or iterable of (train, test), default=None
@@ -130,6 +132,9 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
     {'n_components': 3, 'covariance_type': 'tied'}
     """
 
+    #: Columns that held-out rows are taken to know; None asks for the density of whole rows.
+    _given: IntArray | None = None
+
     def __init__(
         self,
         n_components: Any = None,
@@ -142,6 +147,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         max_iter: int = 2000,
         reg_covar: float = 1e-6,
         prior: Any = None,
+        component: str = "gaussian",
         equal_proportions: bool = False,
         cv: Any = None,
         patience: int | None = None,
@@ -161,6 +167,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
         self.max_iter = max_iter
         self.reg_covar = reg_covar
         self.prior = prior
+        self.component = component
         self.equal_proportions = equal_proportions
         self.cv = cv
         self.patience = patience
@@ -231,7 +238,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             if is_cross_validated(self):
                 owner, rng = type(self).__name__, generator(seed, _FOLD_STREAM)
                 source, folds = folds_of(owner, self.cv, intake.source, rng, y=y, groups=groups)
-                validation = CrossValidation(source, folds, plan.of_fold, threads)
+                validation = CrossValidation(source, folds, plan.of_fold, threads, self._given)
             self.candidates_ = self._run(sweep, validation)
             _check_comparable(self.candidates_, self.criterion)
             best = best_of(self.candidates_, self.criterion)
@@ -254,7 +261,12 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             return candidates
         if not any(c.held_out for c in candidates) and validation.team.interrupted.is_set():
             raise KeyboardInterrupt
-        return [replace(c, reason=c.reason or c.why_not_held_out) for c in candidates]
+        whole = self._given is None
+        reasons = [c.reason if whole else _reason_of_its_own(c) for c in candidates]
+        return [
+            replace(c, reason=reason or c.why_not_held_out)
+            for c, reason in zip(candidates, reasons, strict=True)
+        ]
 
     def _warn_hopeless(self, plan: SearchPlan, n_rows: int) -> None:
         """Warn of shapes that the rows cannot show with any of the numbers tried."""
@@ -296,6 +308,7 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
             max_iter=self.max_iter,
             reg_covar=self.reg_covar,
             prior=prior,
+            component=self.component,
             equal_proportions=self.equal_proportions,
             init_params=self.init_params,
             n_init=self.n_init,
@@ -367,6 +380,16 @@ def _check_comparable(candidates: Sequence[Candidate], criterion: str) -> None:
     if criterion != "cv" and known and all(c.value(criterion) == float("inf") for c in known):
         fewest = min(c.n_parameters for c in known)
         raise errors.infinite_criterion(criterion, known[0].n, fewest)
+
+
+def _reason_of_its_own(candidate: Candidate) -> str:
+    """Why a candidate cannot win; empty where the same is wrong with all of its components.
+
+    Then columns repeat or fix each other, and held-out rows tell whether that does harm.
+    """
+    findings = candidate.report.findings if candidate.report else ()
+    wrong = {finding.component for finding in findings if finding.component >= 0}
+    return "" if len(wrong) == candidate.n_components else candidate.reason
 
 
 def _both(

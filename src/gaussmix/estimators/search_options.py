@@ -9,7 +9,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix.covariance import check_columns, everyday_names
-from gaussmix.estimators.preflight import check_noise
+from gaussmix.estimators.preflight import check_component, check_noise
 from gaussmix.estimators.starting import check_init_params
 from gaussmix.estimators.validation import (
     check_bool,
@@ -33,6 +33,7 @@ def check_search(model: Model, groups: Any) -> None:
     owner = type(model).__name__
     check_n_jobs(owner, model.n_jobs)
     check_noise(owner, model)
+    check_component(model.component)
     check_bool(owner, "equal_proportions", model.equal_proportions)
     check_bool(owner, "progress", model.progress)
     check_float(owner, "tol", model.tol)

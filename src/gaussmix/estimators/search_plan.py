@@ -12,7 +12,7 @@ from gaussmix.data import ArraySource, Source, Survey, survey
 from gaussmix.density import Noise
 from gaussmix.em import QUICK, Effort, Problem, Start, with_filler, with_prior
 from gaussmix.estimators.intake import Intake
-from gaussmix.estimators.preflight import noise_box
+from gaussmix.estimators.preflight import check_source, is_student, noise_box
 from gaussmix.estimators.search_options import (
     families_to_try,
     numbers_to_try,
@@ -42,6 +42,8 @@ class SearchPlan:
     noise : Noise or None
         Its box is that of all rows: what it spreads over is not estimated from some of them.
     fixed : Fixed
+    is_student : bool
+        Whether the components are Student t's.
     priors : mapping of str to ConjugatePrior or None
         By what they are called.
     patience : Patience or None
@@ -60,6 +62,7 @@ class SearchPlan:
     reg_covar: float
     noise: Noise | None
     fixed: Fixed
+    is_student: bool
     priors: Mapping[str, ConjugatePrior | None]
     patience: Patience | None
     names: tuple[str, ...] | None
@@ -70,6 +73,7 @@ class SearchPlan:
     @classmethod
     def of(cls, model: Any, intake: Intake, facts: Survey, seed: Sequence[int], team: Team) -> Self:
         """The plan that a `GaussianMixtureSearch` has for rows, once they are surveyed."""
+        check_source(model, intake.source)
         return cls(
             numbers_to_try(model, facts.n_rows, facts.largest_label + 1),
             families_to_try(model, len(facts.centre)),
@@ -79,6 +83,7 @@ class SearchPlan:
             float(model.reg_covar),
             noise_box(model, facts, intake.box),
             Fixed(equal_weights=bool(model.equal_proportions)),
+            is_student(model),
             priors_to_try(model),
             patience_of(model),
             feature_names(model),
@@ -95,6 +100,7 @@ class SearchPlan:
 
         families = [family_named(name) for name in self.families]
         problem = Problem(source, facts, families[0], 1, self.reg_covar, self.noise, self.fixed)
+        problem = replace(problem, is_student=self.is_student)
         is_auto = isinstance(self.wanted.init_params, str) and self.wanted.init_params == "auto"
         race = self.wanted.rules if is_auto else None
         grid = Grid(

@@ -39,7 +39,7 @@ from gaussmix.initialization import (
 #: Words that `init_params` takes.
 START_NAMES = ("kmeans", "k-means++", "random", "random_from_data", "hierarchical", "auto")
 
-#: Share of the rows that a start leaves to noise, where there is noise and one start only.
+#: Share of the rows that a start leaves out, where there is noise or tails take what stands alone.
 _LEFT_OUT = 0.15
 
 
@@ -141,7 +141,7 @@ def _named(problem: Problem, wanted: Wanted, seed: Sequence[int], team: Team) ->
     if name == "kmeans" and not wanted.is_rough:
         return [most_promising(problem, sketch, PROPOSALS["kmeans"])] * n_init
     proposal = PROPOSALS[name]
-    if problem.noise is not None and name != "random":
+    if (problem.noise is not None or problem.is_student) and name != "random":
         proposal = without_outlying(proposal, _LEFT_OUT)
     return [from_sketch(problem, sketch, proposal)] * n_init
 

@@ -114,6 +114,8 @@ class UncertainMixture(FittedMixture):
         array([0.6 , 0.31])
         """
         check_is_fitted(self)
+        if not components_of(self).is_gaussian:
+            raise errors.gaussian_only("standard_errors")
         owner = type(self).__name__
         _check(owner, method, n_resamples, level, n_jobs)
         check_bool(owner, "progress", progress)

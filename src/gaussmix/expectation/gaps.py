@@ -11,6 +11,8 @@ instead of the rows. About a reference c, with u = x_o - c_o,
 up to the order of the columns.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from gaussmix._typing import FloatArray, IntArray
@@ -41,18 +43,21 @@ def _mend_dense(moments: Moments, view: View, centre: FloatArray) -> Moments:
     slopes = view.slopes
     away = view.whole.components.means - centre
     offset = away[:, missing] - _apply(slopes, away[:, observed])
-    mass, seen_shift = moments.mass, moments.shift
+    pull, seen_shift = moments.pull, moments.shift
     seen = unpack(moments.scatter, len(observed))
     # Sums over rows of the mended values, less their offsets, times the observed ones.
     sloped = _apply(slopes, seen_shift)
-    hidden_shift = sloped + mass[:, None] * offset
+    hidden_shift = sloped + pull[:, None] * offset
     cross = np.matmul(slopes, seen) + offset[:, :, None] * seen_shift[:, None, :]
     within = np.matmul(np.matmul(slopes, seen), np.swapaxes(slopes, 1, 2))
     within += (
         sloped[:, :, None] * offset[:, None, :] + offset[:, :, None] * hidden_shift[:, None, :]
     )
-    within += mass[:, None, None] * view.split.remainder
-    return _assembled(mass, (seen_shift, hidden_shift), (seen, cross, within), (observed, missing))
+    within += moments.mass[:, None, None] * view.split.remainder
+    shift, scatter = _assembled(
+        (seen_shift, hidden_shift), (seen, cross, within), (observed, missing)
+    )
+    return replace(moments, shift=shift, scatter=scatter)
 
 
 def _apply(slopes: FloatArray, points: FloatArray) -> FloatArray:
@@ -61,12 +66,11 @@ def _apply(slopes: FloatArray, points: FloatArray) -> FloatArray:
 
 
 def _assembled(
-    mass: FloatArray,
     shifts: tuple[FloatArray, FloatArray],
     scatters: tuple[FloatArray, FloatArray, FloatArray],
     columns: tuple[IntArray, IntArray],
-) -> Moments:
-    """Moments of all columns from those of observed and missing ones, packed."""
+) -> tuple[FloatArray, FloatArray]:
+    """Shift and packed scatter of all columns from those of observed and missing ones."""
     n_features = len(columns[0]) + len(columns[1])
     order = np.argsort(np.concatenate(columns))
     seen, cross, within = scatters
@@ -74,7 +78,7 @@ def _assembled(
     dense = np.concatenate([top, np.concatenate([cross, within], axis=2)], axis=1)
     rows, others = np.triu_indices(n_features)
     packed = dense[:, order[rows], order[others]]
-    return Moments(mass, np.concatenate(shifts, axis=1)[:, order], packed)
+    return np.concatenate(shifts, axis=1)[:, order], packed
 
 
 def _mend_along_axes(
@@ -83,13 +87,14 @@ def _mend_along_axes(
     """The case of no slopes: gaps are filled with means."""
     observed, missing = view.observed, view.missing
     away = view.whole.components.means - centre
-    mass, away_missing = moments.mass[:, None], away[:, missing]
+    mass, pull, away_missing = moments.mass[:, None], moments.pull[:, None], away[:, missing]
     shift = np.empty_like(away)
-    shift[:, observed], shift[:, missing] = moments.shift, mass * away_missing
-    squares = away_missing**2 + np.diagonal(view.split.remainder, axis1=1, axis2=2)
+    shift[:, observed], shift[:, missing] = moments.shift, pull * away_missing
+    squares = pull * away_missing**2
+    squares += mass * np.diagonal(view.split.remainder, axis1=1, axis2=2)
     if quadratic is RADIAL:
-        scatter = moments.scatter + mass * squares.sum(axis=1, keepdims=True)
+        scatter = moments.scatter + squares.sum(axis=1, keepdims=True)
     else:
         scatter = np.empty_like(away)
-        scatter[:, observed], scatter[:, missing] = moments.scatter, mass * squares
-    return Moments(moments.mass, shift, scatter)
+        scatter[:, observed], scatter[:, missing] = moments.scatter, squares
+    return replace(moments, shift=shift, scatter=scatter)

@@ -13,19 +13,24 @@ from gaussmix.covariance import ScatterKind
 class Moments:
     """Sums over rows about reference points c_k, with responsibilities times weights r_nk.
 
+    A value counts with its pull p_nk, which is r_nk for Gaussians and less for a Student t far out.
+
     Attributes
     ----------
     mass : (K,) array
         sum_n r_nk.
     shift : (K, D) array
-        sum_n r_nk (x_n - c_k).
+        sum_n p_nk (x_n - c_k).
     scatter : (K, Q) array
-        sum_n r_nk q(x_n - c_k).
+        sum_n p_nk q(x_n - c_k).
+    pull : (K,) array
+        sum_n p_nk.
     """
 
     mass: FloatArray
     shift: FloatArray
     scatter: FloatArray
+    pull: FloatArray
 
     @classmethod
     def zeros(cls, kind: ScatterKind, n_components: int, n_features: int) -> Self:
@@ -34,4 +39,5 @@ class Moments:
             np.zeros(n_components),
             np.zeros((n_components, n_features)),
             np.zeros((n_components, kind.quadratic.size(n_features))),
+            np.zeros(n_components),
         )

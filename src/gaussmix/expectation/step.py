@@ -8,10 +8,10 @@ import numpy as np
 from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.covariance import ScatterKind
 from gaussmix.data import Block
-from gaussmix.density import Kernel, Observation, Observer, Scratch, ScratchPool
+from gaussmix.density import Kernel, Observation, Observer, Scratch, ScratchPool, Tails
 from gaussmix.expectation.gaps import mend
 from gaussmix.expectation.moments import Moments
-from gaussmix.expectation.statistics import SufficientStatistics
+from gaussmix.expectation.statistics import SufficientStatistics, TailSums
 from gaussmix.linalg import contract_long
 
 #: A row's sum of exponentials within these bounds has lost nothing to under- or overflow
@@ -76,7 +76,7 @@ class Expectation:
             else:
                 scratch.log_joint *= block.weight
                 log_likelihood = float(log_density @ block.weight)
-            moments = self._moments(kernel, seen, block, scratch)
+            moments, tails = self._moments(kernel, seen, block, scratch)
             noise = scratch.log_joint[self.kernel.components.n_components :].sum()
         weight = block.total_weight
         return SufficientStatistics(
@@ -88,6 +88,7 @@ class Expectation:
             log_likelihood + weight * self.kernel.level,
             weight,
             float(noise),
+            tails,
         )
 
     def finish(self, total: SufficientStatistics) -> SufficientStatistics:
@@ -126,27 +127,34 @@ class Expectation:
 
     def _moments(
         self, kernel: Kernel, seen: Observation, block: Block, scratch: Scratch
-    ) -> Moments:
-        """Weighted moments of the rows, those of missing values included."""
-        resp = scratch.log_joint[: len(self.exact)]
+    ) -> tuple[Moments, TailSums | None]:
+        """Weighted moments of the rows, those of missing values included, and what t's add up."""
+        resp = pulls = scratch.log_joint[: len(self.exact)]
+        sums, dof = None, kernel.components.dof
+        if dof is not None:
+            pulls = scratch.falls
+            sums = Tails(dof, seen.n_observed).weigh(resp, pulls)
         quadratic = self.kind.quadratic
         one_by_one = self._one_by_one(block)
         if one_by_one.all():
             moments = Moments.zeros(self.kind, *self.reference.shape)
         else:
-            moments = self._fast_moments(kernel, scratch, resp)
+            moments = self._fast_moments(kernel, scratch, resp, pulls)
             if block.observed is not None:
                 view = self.observer.view(block.observed)
                 moments = mend(moments, view, self.kernel.centre, quadratic)
         for k in map(int, np.flatnonzero(one_by_one)):
             # A narrow component has nothing to do with most rows.
             near = np.flatnonzero(resp[k])
-            away, weight = seen.completed(k, self.reference[k])[:, near], resp[k, near]
-            moments.mass[k], moments.shift[k] = weight.sum(), away @ weight
+            away, weight = seen.completed(k, self.reference[k])[:, near], pulls[k, near]
+            moments.pull[k], moments.shift[k] = weight.sum(), away @ weight
+            moments.mass[k] = moments.pull[k] if pulls is resp else resp[k].sum()
             own = quadratic.each(k)
             hidden = seen.spread(k, resp[k], own)
             moments.scatter[k] = own.weighted(away, weight) + hidden
-        return moments
+        if dof is None or sums is None:
+            return moments, None
+        return moments, TailSums(dof, moments.pull, *sums)
 
     def _one_by_one(self, block: Block) -> BoolArray:
         """Components (K,) whose rows are looked at one by one, not through features."""
@@ -158,16 +166,19 @@ class Expectation:
         """Whether sums of observed columns can be mended to sums of all."""
         return self.kind.rank is None
 
-    def _fast_moments(self, kernel: Kernel, scratch: Scratch, resp: FloatArray) -> Moments:
+    def _fast_moments(
+        self, kernel: Kernel, scratch: Scratch, resp: FloatArray, pulls: FloatArray
+    ) -> Moments:
         """Moments of the columns that the kernel is of, about the centre."""
         n_features = kernel.components.n_features
-        sums = contract_long(scratch.features, resp).T
+        sums = contract_long(scratch.features, pulls).T
         moments = Moments.zeros(self.kind, len(resp), n_features)
-        moments.mass[...] = sums[:, -1]
+        moments.pull[...] = sums[:, -1]
+        moments.mass[...] = moments.pull if pulls is resp else np.add.reduce(resp, axis=1)
         moments.shift[...] = sums[:, -1 - n_features : -1]
         if kernel.has_quadratic:
             rows = sums[:, : kernel.n_quadratic_rows]
-            moments.scatter[...] = self.kind.quadratic.gather(rows, scratch.x, resp)
+            moments.scatter[...] = self.kind.quadratic.gather(rows, scratch.x, pulls)
         return moments
 
 

@@ -7,9 +7,13 @@ from gaussmix.maximization.penalty import Penalty
 from gaussmix.maximization.prior import ConjugatePrior, PseudoRows, SettledPrior
 from gaussmix.maximization.proportions import PROPORTIONS, Proportions, worth_keeping
 from gaussmix.maximization.quantiles import mean_quantiles, weight_quantiles
+from gaussmix.maximization.tails import FIRST_DOF, LEAST_DOF, MOST_DOF, bolder_dof, eased
 from gaussmix.maximization.variational import Posterior, VariationalPrior
 
 __all__ = [
+    "FIRST_DOF",
+    "LEAST_DOF",
+    "MOST_DOF",
     "NOTHING_FIXED",
     "PROPORTIONS",
     "ConjugatePrior",
@@ -20,8 +24,10 @@ __all__ = [
     "PseudoRows",
     "SettledPrior",
     "VariationalPrior",
+    "bolder_dof",
     "degrees_of_freedom",
     "draw",
+    "eased",
     "maximize",
     "mean_precisions",
     "mean_quantiles",

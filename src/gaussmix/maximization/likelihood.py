@@ -13,6 +13,7 @@ from gaussmix.linalg import NotPositiveDefinite
 from gaussmix.maximization.fixed import NOTHING_FIXED, Fixed
 from gaussmix.maximization.penalty import Penalty
 from gaussmix.maximization.prior import PseudoRows
+from gaussmix.maximization.tails import degrees_of_freedom_by
 
 #: A component of less than this share of an equal part is empty: its covariance is that of
 #: this share, so that nothing is divided by zero.
@@ -40,7 +41,8 @@ def maximize(
     """The parameters of largest expected log-likelihood plus penalty and log prior.
 
     w_k = mass_k / sum mass; mu_k = mean of component k; the covariances by the family's rule
-    for the scatter about those means plus the penalty's. A prior pulls the means, and adds its
+    for the scatter about those means plus the penalty's; of Student t's the degrees of freedom by
+    the sums of their tails. A prior pulls the means, and adds its
     scatter and mass to those that the rule is given. What is fixed keeps its value; the rest is
     then largest given that.
 
@@ -79,7 +81,8 @@ def maximize(
     weights, noise_weight = fixed.impose_shares(mass, statistics.noise_mass, lineup)
     if noise is not None:
         noise = replace(noise, weight=noise_weight)
-    return Components(weights, means, covariances, noise)
+    dof = None if statistics.tails is None else degrees_of_freedom_by(mass, statistics.tails)
+    return Components(weights, means, covariances, noise, dof=dof)
 
 
 def _covariances(within: Within, family: HasRule, fixed: Fixed) -> Covariances:

@@ -210,8 +210,8 @@ class PseudoRows:
 
     def pulled(self, statistics: SufficientStatistics) -> FloatArray:
         """The components' means (T, D), pulled towards the prior's."""
-        total = statistics.mass + self.shrinkage
-        share = np.divide(statistics.mass, total, out=np.ones_like(total), where=total > 0.0)
+        total = statistics.pull + self.shrinkage
+        share = np.divide(statistics.pull, total, out=np.ones_like(total), where=total > 0.0)
         return np.asarray(self.mean + share[:, None] * (statistics.means - self.mean))
 
     def scatter_about(self, means: FloatArray, kind: ScatterKind) -> FloatArray:
@@ -224,11 +224,15 @@ class PseudoRows:
 
     def of_each(self, components: Components) -> FloatArray:
         """Log density of each component's parameters, (T,), up to a constant."""
+        log_det = components.covariances.log_det
+        return np.asarray(-0.5 * (self.mass * log_det + self.distances(components)))
+
+    def distances(self, components: Components) -> FloatArray:
+        """tr(inverse(Sigma_k) S_k) for each component's scatter S_k about its mean, (T,)."""
         covariances = components.covariances
         kind = ScatterKind(covariances.quadratic, pooled=False)
         scatter = self._about(components.means, kind)
-        distance = (covariances.precision_features * scatter).sum(axis=1)
-        return np.asarray(-0.5 * (self.mass * covariances.log_det + distance))
+        return np.asarray((covariances.precision_features * scatter).sum(axis=1))
 
     def objective(self, components: Components) -> float:
         """Log density of the components' parameters, up to a constant."""

@@ -202,7 +202,7 @@ class Posterior(Components):
     ) -> "Posterior":
         """The posterior with these masses, means m_k and covariances Psi_k."""
         proportions, n = prior.proportions.given(mass), len(mass)
-        bare = cls(proportions.mean[:n], means, covariances, None, None, mass, prior)
+        bare = cls(proportions.mean[:n], means, covariances, mass=mass, prior=prior)
         excess = 0.5 * bare.excess_log_det - 0.5 * bare.n_features / bare.mean_precision
         return replace(bare, expected_log_weights=proportions.mean_log[:n] + excess)
 
@@ -217,7 +217,7 @@ class Posterior(Components):
         return self.prior.mean_precision + self.mass
 
     @property
-    def dof(self) -> FloatArray:
+    def precision_dof(self) -> FloatArray:
         """nu_k, (J,)."""
         rows = np.full_like(self.mass, self.mass.sum()) if self.prior.is_shared else self.mass
         return np.asarray(self.prior.dof + rows)
@@ -225,7 +225,7 @@ class Posterior(Components):
     @cached_property
     def excess_log_det(self) -> FloatArray:
         """E log |Lambda_k| + log |Psi_k|, (J,)."""
-        return _mean_log_det(self.prior.quadratic, self.dof, self.n_features)
+        return _mean_log_det(self.prior.quadratic, self.precision_dof, self.n_features)
 
     @cached_property
     def divergence(self) -> float:
@@ -256,7 +256,7 @@ class Posterior(Components):
         """KL(q(Lambda_k), p), (J,), or (1,) where it is shared."""
         prior, n_features = self.prior, self.n_features
         n = 1 if prior.is_shared else len(self.mass)
-        log_det, dof = self.covariances.log_det[:n], self.dof[:n]
+        log_det, dof = self.covariances.log_det[:n], self.precision_dof[:n]
         own = prior.log_normalisers(log_det, dof)
         trace = (self.covariances.precision_features[:n] * prior.scatter).sum(axis=-1)
         mean_log_det = self.excess_log_det[:n] - log_det
@@ -282,7 +282,8 @@ class Posterior(Components):
         count = min(n + 1, prior.n_slots)
         weights = np.append(slots.weights[:n], slots.weights[n:].sum())[:count]
         rows = np.append(self.mean_precision, prior.mean_precision)[:count]
-        dof = np.append(self.dof, self.dof[0] if prior.is_shared else prior.dof)[:count]
+        known = self.precision_dof
+        dof = np.append(known, known[0] if prior.is_shared else prior.dof)[:count]
         spread = 1.0 + 1.0 / rows
         if prior.quadratic is PACKED:
             spread *= dof / (dof + 1.0 - self.n_features)

@@ -185,8 +185,8 @@ class Synthetic(Conditioned):
         >>> table = np.array([[2.5, 45.0], [3.5, 60.0], [4.0, 50.0], [1.5, 30.0]])
         >>> mixture.sample_like(table, 3, known={0: 3.5}, random_state=0)
         array([[ 3.5, 55. ],
-               [ 3.5, 45. ],
-               [ 3.5, 60. ]])
+               [ 3.5, 50. ],
+               [ 3.5, 55. ]])
         """
         if copies not in _COPIES:
             raise errors.unknown_choice("copies", copies, _COPIES)

@@ -1,6 +1,6 @@
 """One column: histogram, density and the components' shares of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,8 +97,8 @@ def draw_curves(axes: "Axes", mixture: Mixture, bars: Bars | None) -> None:
 
 def _component(mixture: Mixture, k: int) -> Mixture:
     """One component of a mixture of one column as a distribution."""
-    variance = mixture.components.covariances.variances[k, 0]
-    return Mixture([1.0], mixture.means[[k]], [[[variance]]])
+    own = replace(mixture.components.take(np.array([k])), weights=np.ones(1), noise=None)
+    return Mixture.from_components(own, mixture.covariance_type)
 
 
 def _grid(mixture: Mixture, bars: Bars | None) -> FloatArray:

@@ -38,7 +38,8 @@ def draw_ellipses(axes: "Axes", mixture: Mixture, rows: ShownRows | None) -> Non
     names = mixture.feature_names or ("column 0", "column 1")
     axes.set_xlabel(names[0])
     axes.set_ylabel(names[1])
-    legend(axes, mixture.n_components, "ellipses: 1 and 2 sd")
+    unit = "sd" if mixture.components.is_gaussian else "scales"
+    legend(axes, mixture.n_components, f"ellipses: 1 and 2 {unit}")
 
 
 def _component(axes: "Axes", k: int, mean: FloatArray, matrix: FloatArray) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, IntArray
-from gaussmix.data import ArraySource
+from gaussmix.data import ArraySource, Details
 from gaussmix.density import totals
 from gaussmix.execution import Team
 from gaussmix.selection.candidates import Candidate, Cell
@@ -69,12 +69,15 @@ class CrossValidation:
         (training rows) -> the sweep over what they can make; all that it knows of the rows it
         takes from them.
     team : Team
+    given : array of int or None
+        Columns that are taken as known: what counts is the density of the others given them.
     """
 
     source: ArraySource
     folds: Sequence[Fold]
     sweep_of: Callable[[ArraySource], Sweep]
     team: Team
+    given: IntArray | None = None
 
     def run(self, candidates: Sequence[Candidate], tell: Tell | None = None) -> list[Candidate]:
         """The candidates, and what each makes of held-out rows.
@@ -127,8 +130,14 @@ class CrossValidation:
             return _End(float("nan"), 0.0, errors.fold_too_small(train.n_rows, cell[0]))
         if candidate.outcome is None:
             return _End(float("nan"), 0.0, candidate.reason)
-        found = totals(candidate.outcome.best.components, test, self.team)
-        return _End(found.log_likelihood, found.told, "")
+        components = candidate.outcome.best.components
+        found = totals(components, test, self.team)
+        log_likelihood = found.log_likelihood
+        if self.given is not None:
+            known = ArraySource(test.X[:, self.given], Details(weight=test.details.weight))
+            part = components.marginal(self.given)
+            log_likelihood -= totals(part, known, self.team).log_likelihood
+        return _End(log_likelihood, found.told, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class MixtureSummary:
         Rows, log-likelihood, parameters, criteria; empty where nothing was fitted.
     components : dict of str to list
         A table with a row per component: weight, and mean and standard deviation of each
-        column.
+        column; see `component_table`.
     report : str
         How the fit went.
     """
@@ -41,7 +41,8 @@ class MixtureSummary:
         parts = [self.sentence]
         if self.facts:
             parts.append("  ".join(f"{name} {number(value)}" for name, value in self.facts.items()))
-        shown = dict(list(self.components.items())[: 2 + 2 * _SHOWN])
+        n_first = 2 + ("dof" in self.components)
+        shown = dict(list(self.components.items())[: n_first + 2 * _SHOWN])
         parts.append(table(shown))
         hidden = (len(self.components) - len(shown)) // 2
         if hidden:
@@ -67,8 +68,9 @@ def summarize(
         `rows`, `log_likelihood`, `n_parameters`; or nothing.
     """
     shape = shape_in_words(mixture.covariance_type, mixture.n_components, mixture.n_features)
+    kind = "Gaussian mixture" if mixture.components.is_gaussian else "Mixture of Student t's"
     sentence = (
-        f"Gaussian mixture of {counted(mixture.n_components, 'component')} in "
+        f"{kind} of {counted(mixture.n_components, 'component')} in "
         f"{counted(mixture.n_features, 'dimension')}, covariances {shape}"
     )
     noise = mixture.components.noise
@@ -88,7 +90,10 @@ def _criteria(facts: Mapping[str, float]) -> dict[str, float]:
 
 
 def component_table(mixture: Mixture) -> dict[str, list[float]]:
-    """Columns `component`, `weight`, and for each feature `mean` and `std`."""
+    """Columns `component`, `weight`, and for each feature `mean` and `std`.
+
+    Of Student t's also `dof`, and `scale`, the root of the shape's diagonal, in the place of `std`.
+    """
     components = mixture.components
     names = mixture.feature_names or tuple(str(j) for j in range(mixture.n_features))
     std = np.sqrt(components.covariances.variances)
@@ -96,7 +101,10 @@ def component_table(mixture: Mixture) -> dict[str, list[float]]:
         "component": list(range(mixture.n_components)),
         "weight": components.weights.tolist(),
     }
+    spread = "std"
+    if components.dof is not None:
+        columns["dof"], spread = components.dof.tolist(), "scale"
     for j, name in enumerate(names):
         columns[f"mean {name}"] = components.means[:, j].tolist()
-        columns[f"std {name}"] = std[:, j].tolist()
+        columns[f"{spread} {name}"] = std[:, j].tolist()
     return columns
