@@ -9,6 +9,8 @@ from gaussmix._typing import FloatArray, IntArray
 
 #: Steps after which bisection alone has found any float64.
 _MOST_STEPS = 200
+#: Probabilities above this are far from where float64 ends.
+_TINY = 1e-250
 #: Relative to the width of the first bracket, where the search ends.
 _CLOSE = 1e-15
 
@@ -87,8 +89,14 @@ class Univariate:
             below += self.noise_weight * self._share_below(x)
         return np.asarray(np.minimum(below, 1.0))
 
-    def log_cdf(self, x: FloatArray) -> FloatArray:
-        """Its logarithm, (N,), with all digits in the lower tail."""
+    def log_cdf(self, x: FloatArray, *, plain: bool = False) -> FloatArray:
+        """Its logarithm, (N,), with all digits in the lower tail.
+
+        With `plain`, which is faster, -inf where the probability itself ends float64.
+        """
+        if plain:
+            with np.errstate(divide="ignore", under="ignore"):
+                return np.log(self.cdf(x))
         with np.errstate(divide="ignore"):
             each = np.log(self.weights) + log_ndtr((x[:, None] - self.means) / self.std)
             if self.noise_weight is not None:
@@ -124,12 +132,13 @@ class Univariate:
         out = np.where(nothing, bottom, 0.5 * (low + high))
         width = np.maximum(high - low, np.abs(low) + np.abs(high))
         open_ = np.flatnonzero((high > low) & ~nothing)
+        plain = bool((q[open_] > _TINY).all())
         for _ in range(_MOST_STEPS):
             if len(open_) == 0:
                 break
             some = self.take(open_)
             x = out[open_]
-            away = some.log_cdf(x) - np.log(q[open_])
+            away = some.log_cdf(x, plain=plain) - np.log(q[open_])
             low[open_] = np.where(away <= 0.0, x, low[open_])
             high[open_] = np.where(away >= 0.0, x, high[open_])
             with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):

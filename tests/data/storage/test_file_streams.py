@@ -201,6 +201,10 @@ def test_unasked_row_numbers_are_left_out(tmp_path: Path) -> None:
     assert FileStream(tmp_path / "y").names == ("index", "a")
     assert FileStream(tmp_path / "z").names == ("a",)
     assert FileStream(tmp_path / "x", columns=["Unnamed: 0"]).names == ("Unnamed: 0",)
+    (tmp_path / "r").write_text("rownames,a\n1,2\n2,7\n")
+    assert FileStream(tmp_path / "r").names == ("a",)
+    (tmp_path / "s").write_text("rownames,a\n4,2\n2,7\n")
+    assert FileStream(tmp_path / "s").names == ("rownames", "a")
 
 
 LONG = "\n".join(f"{j},{j},,{j}" for j in range(100_000))

@@ -30,7 +30,7 @@ _STRANGERS = (
     (b"%PDF", "a PDF document"),
 )
 #: Names that pandas and R give to the column of row numbers they write unasked.
-ROW_NUMBER_NAMES = re.compile(r"|Unnamed: 0|__index_level_\d+__")
+ROW_NUMBER_NAMES = re.compile(r"|Unnamed: 0|rownames|__index_level_\d+__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +159,30 @@ def read_table(path: str | os.PathLike[str], stdin: BinaryIO | None = None) -> F
     ModuleNotFoundError
         Where pyarrow is not installed.
     """
+    return table_in(*content_of(path, stdin))
+
+
+def content_of(path: str | os.PathLike[str], stdin: BinaryIO | None = None) -> tuple[bytes, str]:
+    """The bytes of a file, unzipped, and what messages call it; raises as `read_table` does."""
     if os.fspath(path) == "-":
-        return _parse((stdin or sys.stdin.buffer).read(), "standard input")
-    try:
-        content = Path(path).read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise errors.file_missing(path) from None
-    except IsADirectoryError:
-        raise errors.file_is_folder(path) from None
-    return _parse(content, os.fspath(path))
+        content, name = (stdin or sys.stdin.buffer).read(), "standard input"
+    else:
+        name = os.fspath(path)
+        try:
+            content = Path(path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            raise errors.file_missing(path) from None
+        except IsADirectoryError:
+            raise errors.file_is_folder(path) from None
+    while content.startswith(b"\x1f\x8b"):
+        content = _unzip(content, name)
+    return content, name
 
 
-def _parse(content: bytes, path: str) -> FileTable:
-    """The table in the bytes of a file."""
+def table_in(content: bytes, path: str) -> FileTable:
+    """The table in the bytes of a file that is not zipped."""
     if not content.strip():
         raise errors.file_empty(path)
-    if content.startswith(b"\x1f\x8b"):
-        return _parse(_unzip(content, path), path)
     for magic, kind, read in _READERS:
         if content.startswith(magic):
             return _checked(FileTable(path, _read_binary(read, content, path, kind)))
