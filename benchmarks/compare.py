@@ -12,11 +12,15 @@ from typing import Any
 
 from answers import predict
 from bayesian import bayesian
+from classifying import classifying
 from factors import factors
 from gaps import gaps
+from imputing import imputing
 from iterations import Settings, detail_table, machine_rate, measure_workload, speed_table
 from large import memory
 from measure import load_before, machine
+from outliers import outliers
+from regressing import regressing
 from rivals import ONEDAL, THREADS, assemble
 from searches import search
 from stored import stored
@@ -56,8 +60,12 @@ SECTIONS: dict[str, Section] = {
     "predict": lambda options: predict(options.repeat, quick=options.quick),
     "bayesian": lambda options: bayesian(options.repeat, options.iterations, quick=options.quick),
     "gaps": lambda options: gaps(options.repeat, quick=options.quick),
+    "imputing": lambda options: imputing(options.repeat, quick=options.quick),
+    "classifying": lambda options: classifying(options.repeat, quick=options.quick),
+    "outliers": lambda options: outliers(options.repeat, quick=options.quick),
     "factors": lambda options: factors(options.repeat, quick=options.quick),
     "search": lambda options: search(options.repeat, quick=options.quick),
+    "regressing": lambda options: regressing(quick=options.quick),
     "stored": lambda options: stored(quick=options.quick),
     "memory": lambda options: memory(quick=options.quick, sklearn=options.sklearn_memory),
 }

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
     from gaussmix.estimators import (
         BayesianGaussianMixture,
         GaussianMixture,
+        GaussianMixtureClassifier,
+        GaussianMixtureImputer,
+        GaussianMixtureOutlierDetector,
+        GaussianMixtureRegressor,
         GaussianMixtureSearch,
         bootstrap_lrt,
         load,
+        pool_estimates,
         save,
     )
     from gaussmix.maximization import ConjugatePrior
@@ -24,6 +29,10 @@ __all__ = [
     "Checkpoint",
     "ConjugatePrior",
     "GaussianMixture",
+    "GaussianMixtureClassifier",
+    "GaussianMixtureImputer",
+    "GaussianMixtureOutlierDetector",
+    "GaussianMixtureRegressor",
     "GaussianMixtureSearch",
     "IntervalData",
     "Mixture",
@@ -31,6 +40,7 @@ __all__ = [
     "bootstrap_lrt",
     "load",
     "open_stream",
+    "pool_estimates",
     "save",
 ]
 

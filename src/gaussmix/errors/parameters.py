@@ -194,7 +194,8 @@ def cannot_save(kind: str) -> TypeError:
     """For a model of a kind that has no file format."""
     return TypeError(
         f"Cannot save a {kind}. Expected a GaussianMixture, a BayesianGaussianMixture, a "
-        "GaussianMixtureSearch or a Mixture."
+        "GaussianMixtureSearch, a GaussianMixtureImputer, -OutlierDetector, -Classifier or "
+        "-Regressor, or a Mixture."
     )
 
 

@@ -1,5 +1,6 @@
 """Fits as tables and sentences."""
 
+from gaussmix.summary.classes import ClassSummary
 from gaussmix.summary.mixture import MixtureSummary, summarize
 from gaussmix.summary.posterior import (
     CredibleIntervals,
@@ -13,6 +14,7 @@ from gaussmix.summary.uncertainty import BootstrapTest, Interval, StandardErrors
 
 __all__ = [
     "BootstrapTest",
+    "ClassSummary",
     "CredibleIntervals",
     "Interval",
     "MixtureSummary",
