@@ -22,6 +22,8 @@ from gaussmix.mixture import Mixture, conditionals
 
 _SHARES = (0.1, 0.3, 0.5)
 _LEVEL = 0.9
+#: Iterations of one Gaussian, which hardly moves any more by then.
+_MOST = 300
 _TABLES: dict[str, Callable[..., Any]] = {"wine": load_wine, "breast cancer": load_breast_cancer}
 
 
@@ -84,7 +86,7 @@ def _one(X: Array, share: float, seed: int) -> dict[str, float]:
 
 def _one_gaussian(rows: Array) -> Array:
     """Gaps filled with the conditional means of one Gaussian."""
-    model = GaussianMixture(1, tol=1e-6, max_iter=2000).fit(rows)
+    model = GaussianMixture(1, tol=1e-6, max_iter=_MOST).fit(rows)
     filled = rows.copy()
     parts = conditionals(model.mixture_.components, rows, Mixture.from_components)
     for some, columns, conditional in parts:

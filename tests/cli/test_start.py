@@ -11,7 +11,10 @@ import pytest
 
 from gaussmix import datasets
 
-VERBS = ("fit", "predict", "score", "sample", "demo")
+VERBS = (
+    *("fit", "predict", "score", "sample"),
+    *("impute", "outliers", "classify", "regress", "demo"),
+)
 ROOT = str(Path(datasets.__file__).parents[2])
 HEAVY = ("numpy", "scipy", "sklearn", "pyarrow", "matplotlib", "rich")
 

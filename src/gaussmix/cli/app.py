@@ -3,9 +3,13 @@
 import click
 
 from gaussmix._version import __version__
+from gaussmix.cli.classify import classify
 from gaussmix.cli.demo import demo
 from gaussmix.cli.fit import fit
+from gaussmix.cli.impute import impute
+from gaussmix.cli.outliers import outliers
 from gaussmix.cli.predict import predict
+from gaussmix.cli.regress import regress
 from gaussmix.cli.sample import sample
 from gaussmix.cli.score import score
 
@@ -14,6 +18,8 @@ Start here:
   gaussmix demo                                    the first mixture ever fitted, of 1894
   gaussmix fit data.csv --out model.gaussmix       choose and fit a mixture
   gaussmix predict model.gaussmix data.csv         which component each row belongs to
+  gaussmix impute data.csv --out full.csv          fill the gaps of a table
+  gaussmix outliers data.csv --only --explain      the rows unlike the others, and why
 
 \b
 Exit status:
@@ -37,5 +43,5 @@ def app() -> None:
     """
 
 
-for _verb in (fit, predict, score, sample, demo):
+for _verb in (fit, predict, score, sample, impute, outliers, classify, regress, demo):
     app.add_command(_verb)

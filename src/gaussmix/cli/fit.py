@@ -18,15 +18,8 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
     help="Column of the component that each row is known to come from, 0 or more; empty or -1 "
     "where it is not known.",
 )
-@click.option(
-    "--components", type=options.Numbers(), help="How many: 3, 1:9 or 1,2,5.  [default: 1:9]"
-)
-@click.option(
-    "--covariance",
-    type=options.Shapes(),
-    help="full, tied, diag, spherical, tied_diag, tied_spherical, mclust codes such as VVV, "
-    "several with commas, or all.  [default: all]",
-)
+@options.components_option("1:9")
+@options.covariance_option("all")
 @click.option(
     "--noise",
     is_flag=True,
@@ -70,14 +63,7 @@ from gaussmix.cli.verb import INTERRUPTED, NOT_CONVERGED, Verb
     metavar="N",
     help="Give up a shape when it was worse than its best N times running.  [default: never]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    metavar="N",
-    default=0,
-    show_default=True,
-    help="The same seed gives the same result.",
-)
+@options.seed_option()
 @click.option(
     "--tol",
     type=click.FloatRange(min=0.0),

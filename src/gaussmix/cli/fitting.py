@@ -112,7 +112,7 @@ def _searched(request: Request, rows: Rows, *, quiet: bool) -> Result:
 
 def _kept(request: Request, rows: Rows, *, quiet: bool) -> Result:
     """The one fit that is asked for, whose state is in a file while it runs."""
-    (n_components,), (shape,) = request.components or (), request.covariance or ()
+    (n_components,), (shape,) = request.components or (), tuple(request.covariance or ())
     estimator = GaussianMixture(
         n_components,
         covariance_type=shape,

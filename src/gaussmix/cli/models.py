@@ -4,22 +4,41 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray
 from gaussmix.cli.rows import Rows
 from gaussmix.data import ArraySource, Batch, Details
 from gaussmix.density import log_density, n_blocks, posterior
-from gaussmix.estimators import load
+from gaussmix.estimators import GaussianMixtureClassifier, GaussianMixtureRegressor, load
 from gaussmix.execution import team
 from gaussmix.mixture import Mixture
 
+#: Models that answer otherwise than by components.
+_OTHER_ANSWERS = (GaussianMixtureClassifier, GaussianMixtureRegressor)
 #: Rows answered for in one go: the answers for all components of so many stay small.
 _AT_ONCE = 50_000
 
 
-def read_model(path: str) -> Mixture:
-    """The distribution in a model file."""
+def read_model(path: str, *, for_components: bool = False) -> Mixture:
+    """The distribution in a model file, of whatever kind.
+
+    Parameters
+    ----------
+    path : str
+    for_components : bool
+        Whether it is going to be asked for components.
+
+    Raises
+    ------
+    OSError, ValueError
+        Where there is none, and for components of what answers otherwise, naming its verb.
+    """
     model = load(path)
-    return model if isinstance(model, Mixture) else model.mixture_
+    if isinstance(model, Mixture):
+        return model
+    if for_components and isinstance(model, _OTHER_ANSWERS):
+        raise errors.components_of_job(path, type(model).__name__)
+    return model.mixture_  # type: ignore[no-any-return]  # every model has one
 
 
 def column_names(mixture: Mixture) -> tuple[str, ...]:

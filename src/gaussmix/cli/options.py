@@ -39,8 +39,8 @@ class Shapes(click.ParamType):  # type: ignore[type-arg]  # generic in recent cl
 
     name = "SHAPES"
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...] | None:
-        """The shapes by their everyday names, each once; None for all."""
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...] | str:
+        """The shapes by their everyday names, each once, or "all"."""
         if isinstance(value, tuple):
             return value
         from gaussmix.covariance import everyday_names  # noqa: PLC0415  loads numpy
@@ -49,7 +49,7 @@ class Shapes(click.ParamType):  # type: ignore[type-arg]  # generic in recent cl
         if not asked:
             self.fail(_messages().no_shapes(), param, ctx)
         if asked == ["all"]:
-            return None
+            return "all"
         try:
             return tuple(everyday_names(asked))
         except ValueError as unknown:
@@ -91,6 +91,66 @@ class Bytes(click.ParamType):  # type: ignore[type-arg]  # generic in recent cli
         return int(n_bytes)
 
 
+class Probabilities(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
+    """Probabilities: 0.5 or 0.1,0.5,0.9."""
+
+    name = "P,P"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[float, ...]:
+        """The numbers, as they stand."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            numbers = tuple(float(part) for part in str(value).split(","))
+        except ValueError:
+            numbers = ()
+        if not numbers or not all(0.0 < number < 1.0 for number in numbers):
+            self.fail(_messages().bad_probabilities(str(value)), param, ctx)
+        return numbers
+
+
+class Priors(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
+    """Probabilities of classes: equal or A=0.2,B=0.8."""
+
+    name = "equal|A=P,B=P"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> dict[str, float] | str:
+        """The word, or the probability of each class."""
+        if isinstance(value, dict):
+            return value
+        if str(value).strip() == "equal":
+            return "equal"
+        priors: dict[str, float] = {}
+        for part in str(value).split(","):
+            label, found, number = part.rpartition("=")
+            try:
+                priors[label.strip()] = float(number)
+            except ValueError:
+                found = ""
+            if not found:
+                self.fail(_messages().bad_priors(str(value)), param, ctx)
+        return priors
+
+
+class Given(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
+    """What a column is known to be: NAME=VALUE."""
+
+    name = "COLUMN=VALUE"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, float]:
+        """The name and the number."""
+        if isinstance(value, tuple):
+            return value
+        name, _, number = str(value).rpartition("=")
+        try:
+            known = float(number)
+        except ValueError:
+            known = float("nan")
+        if not name.strip() or not abs(known) < float("inf"):
+            self.fail(_messages().bad_given(str(value)), param, ctx)
+        return name.strip(), known
+
+
 class OutFile(click.ParamType):  # type: ignore[type-arg]  # generic in recent click only
     """A file to write, whose folder is there, before hours are spent on what goes into it."""
 
@@ -130,6 +190,63 @@ def data_argument() -> Decorator:
 def model_argument() -> Decorator:
     """MODEL: what `fit --out` wrote."""
     return click.argument("model", metavar="MODEL")
+
+
+def train_option(words: str) -> Decorator:
+    """--train FILE, which may stand several times."""
+    return click.option("--train", metavar="FILE", multiple=True, help=words)
+
+
+def use_model_option(words: str) -> Decorator:
+    """--model MODEL, in place of a fit."""
+    return click.option("--model", metavar="MODEL", help=words)
+
+
+def save_option() -> Decorator:
+    """--save MODEL."""
+    return click.option(
+        "--save", metavar="MODEL", type=OutFile(), help="Save what was learnt here, for --model."
+    )
+
+
+def components_option(usual: str) -> Decorator:
+    """--components K, whose `usual` numbers are those that are tried without it."""
+    words = f"How many: 3, 1:9 or 1,2,5.  [default: {usual}]"
+    return click.option("--components", type=Numbers(), help=words)
+
+
+def covariance_option(usual: str) -> Decorator:
+    """--covariance SHAPES, whose `usual` ones are those that are tried without it."""
+    words = (
+        "full, tied, diag, spherical, tied_diag, tied_spherical, mclust codes such as VVV, "
+        f"several with commas, or all.  [default: {usual}]"
+    )
+    return click.option("--covariance", type=Shapes(), help=words)
+
+
+def level_option(name: str, words: str, usual: float | None = None) -> Decorator:
+    """A share between 0 and 1."""
+    span = click.FloatRange(0.0, 1.0, min_open=True, max_open=True)
+    return click.option(
+        name, type=span, metavar="P", default=usual, show_default=usual is not None, help=words
+    )
+
+
+def target_option(words: str) -> Decorator:
+    """--target COLUMN."""
+    return click.option("--target", metavar="COLUMN", help=words)
+
+
+def seed_option() -> Decorator:
+    """--seed N, 0 where none is given."""
+    return click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        metavar="N",
+        default=0,
+        show_default=True,
+        help="The same seed gives the same result.",
+    )
 
 
 def columns_option(words: str) -> Decorator:

@@ -49,6 +49,16 @@ def write_csv(path: str, names: Sequence[str], blocks: Iterable[Sequence[Any]]) 
             rows.writerows(zip(*(column.tolist() for column in block), strict=True))
 
 
+def write_fields(
+    path: str, names: Sequence[str], rows: Iterable[Sequence[str]], delimiter: str
+) -> None:
+    """Rows of text under a header."""
+    with _text_to(path) as file:
+        lines = csv.writer(file, delimiter=delimiter, lineterminator="\n")
+        lines.writerow(names)
+        lines.writerows(rows)
+
+
 def strict_json(document: Mapping[str, Any]) -> str:
     """One JSON object, a key per line; NaN and infinities are null."""
     lines = [f"  {json.dumps(key)}: {_value(value)}" for key, value in document.items()]

@@ -30,7 +30,7 @@ def predict(model: str, out: str, *, proba: bool, quiet: bool, **asked: object) 
     from gaussmix.cli.gaps import Gaps  # noqa: PLC0415  as above
 
     request = TableRequest(**asked)  # type: ignore[arg-type]  # click has converted the values
-    mixture, rows = using.open_both(model, request, quiet=quiet)
+    mixture, rows = using.open_both(model, request, quiet=quiet, for_components=True)
     gaps = Gaps()
     parts = gaps.watch(models.parts_of(rows))
     if proba:

@@ -1,7 +1,7 @@
 """From what the user names to rows."""
 
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def rows_to_fit(request: TableRequest) -> Rows:
     OSError, ValueError
         For files, columns or values that cannot be used, naming the line.
     """
-    files = _files(request)
+    files = files_of(request.data)
     if request.bins is not None:
         table = _only_table(files)
         return _grouped(binned_rows(table, request.bins, request), [table], request)
@@ -61,7 +61,7 @@ def rows_for_model(mixture: Mixture, request: TableRequest) -> Rows:
     OSError, ValueError
         For columns that are not there, and values that cannot be used.
     """
-    files = _files(request)
+    files = files_of(request.data)
     if request.bins is not None:
         if mixture.n_features != 1:
             raise errors.bins_for_columns(mixture.n_features)
@@ -75,14 +75,14 @@ def rows_for_model(mixture: Mixture, request: TableRequest) -> Rows:
     return rows
 
 
-def _files(request: TableRequest) -> list[str]:
+def files_of(named: Sequence[str]) -> list[str]:
     """The files that are named, "-" for standard input."""
-    if "-" not in request.data:
-        files = list_files(request.data)
+    if "-" not in named:
+        files = list_files(named)
         if len(files) > 1:
             _refuse_pipes(files)
         return files
-    if len(request.data) > 1:
+    if len(named) > 1:
         raise errors.stdin_among_files()
     return ["-"]
 

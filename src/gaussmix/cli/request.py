@@ -43,8 +43,10 @@ class Request:
     columns : tuple of str
     weight, known_labels, group : str or None
     bins : (str, str) or None
-    components, covariance : tuple or None
-        None for the default numbers, and for every shape.
+    components : tuple of int or None
+        None for the default numbers.
+    covariance : tuple of str, "all" or None
+        None for every shape.
     noise : bool
     noise_volume : float or None
         With it there is noise.
@@ -67,7 +69,7 @@ class Request:
     known_labels: str | None = None
     group: str | None = None
     components: tuple[int, ...] | None = None
-    covariance: tuple[str, ...] | None = None
+    covariance: tuple[str, ...] | str | None = None
     noise: bool = False
     noise_volume: float | None = None
     criterion: str = "bic"
@@ -98,7 +100,8 @@ class Request:
     @property
     def is_single(self) -> bool:
         """Whether one candidate alone is asked for."""
-        return len(self.components or ()) == 1 and len(self.covariance or ()) == 1
+        has_shape = isinstance(self.covariance, tuple) and len(self.covariance) == 1
+        return len(self.components or ()) == 1 and has_shape
 
     @property
     def rows(self) -> TableRequest:
@@ -112,3 +115,33 @@ class Request:
             bins=self.bins,
             memory=self.memory,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """What the verbs share that learn from one table and answer for another.
+
+    Attributes
+    ----------
+    data, train : tuple of str
+        Files, folders and patterns, or "-" alone; nothing to learn from where the data are that.
+    model : str or None
+        What is used in place of learning.
+    save, target : str or None
+    columns : tuple of str
+        As they stood after --columns; empty for every column of numbers.
+    components : tuple of int or None
+    covariance : tuple of str, "all" or None
+        None for what is usual.
+    seed : int
+    """
+
+    data: tuple[str, ...]
+    train: tuple[str, ...] = ()
+    model: str | None = None
+    save: str | None = None
+    target: str | None = None
+    columns: tuple[str, ...] = ()
+    components: tuple[int, ...] | None = None
+    covariance: tuple[str, ...] | str | None = None
+    seed: int = 0

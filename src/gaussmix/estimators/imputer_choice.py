@@ -14,7 +14,7 @@ from gaussmix.estimators.imputer_cells import CellFolds, Guesses, guesses, sprea
 from gaussmix.mixture import Mixture
 
 #: Hidden cells that a choice rests on, and a spread, where so many folds hold as many.
-_TO_CHOOSE, _TO_SPREAD = 500, 1000
+_TO_CHOOSE, _TO_SPREAD = 500, 2000
 _FOLDS_TO_CHOOSE, _FOLDS_TO_SPREAD = 3, 10
 #: Numbers of components, running, that may bring nothing before a shape is given up.
 _PATIENCE = 2
