@@ -169,3 +169,36 @@ def test_copies_are_rows_equal_in_every_column():
     assert copies(table, rows) == 3
     frame = pd.DataFrame({"t": "x", "b": [2.0, 4.0], "a": [1.0, 3.0]})
     assert copies(frame, pl.DataFrame({"a": [1.0, 3.0], "b": [2.0, 5.0]})) == 1
+
+
+def test_large_whole_numbers_are_rounded_like_any_others():
+    rng = np.random.default_rng(0)
+    seconds = (1.6e9 + 1e8 * rng.normal(size=50)).astype(np.int64)
+    likeness = Likeness.of((seconds * 10**9)[:, None], 1)
+    assert likeness.columns[0].lattice.step % 1e9 == 0.0
+    drawn = likeness.dress(np.array([[1.6e18 + 123456789.0]]))
+    assert drawn.dtype == np.int64
+    assert drawn[0, 0] % 10**9 == 0
+
+
+@pytest.mark.parametrize("most", [np.int64(2**63 - 1), np.uint64(2**64 - 1)])
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_the_largest_whole_numbers_do_not_overflow(frame, most):
+    table = frame({"x": np.array([most, most // 2, most // 3], dtype=most.dtype)})
+    rows = Likeness.of(table, 1, ["x"]).dress(np.array([[float(most)], [0.7 * float(most)]]))
+    found = rows["x"].to_numpy()
+    assert found.dtype == most.dtype
+    np.testing.assert_allclose(found.astype(float), [float(most), 0.7 * float(most)], rtol=1e-12)
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_a_lazy_table_is_read(lazy):
+    table = pl.DataFrame({"x": [1.5, 2.0, 4.0]})
+    rows = Likeness.of(table.lazy() if lazy else table, 1, ["x"]).dress(np.array([[1.74]]))
+    assert rows["x"].to_list() == [1.5]
+
+
+def test_a_table_with_a_name_twice_is_refused_by_that_name():
+    table = pd.DataFrame(np.ones((3, 2)), columns=["x", "x"])
+    with pytest.raises(ValueError, match="'x' stands more than once"):
+        Likeness.of(table, 2)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from gaussmix import Mixture
+from gaussmix import GaussianMixtureRegressor, Mixture
 
 NAMES = ["length", "width"]
 
@@ -150,3 +150,48 @@ def test_student_ts_are_refused_by_name(line):
             getattr(mixture, verb)(*arguments)
     with pytest.raises(ValueError, match="sample inside a box is for mixtures of Gaussians"):
         mixture.sample(5, lower=0.0)
+
+
+@pytest.fixture
+def named():
+    return Mixture([0.5, 0.5], [[0.0, 0.0], [1.0, 1.0]], [np.eye(2)] * 2, feature_names=["a", "b"])
+
+
+@pytest.mark.parametrize("n", [2.5, "a", True, None, 0])
+def test_a_number_of_rows_that_is_none_is_named(named, n):
+    with pytest.raises(ValueError, match=f"{n!r} .*give a whole number from 1"):
+        named.sample(n)
+    with pytest.raises(ValueError, match="give a whole number from 1"):
+        named.marginal("a").inverse_sample(n)
+
+
+@pytest.mark.parametrize("value", ["tall", 1.0 + 2.0j])
+def test_a_known_value_that_is_no_number_is_named_with_its_column(named, value):
+    told = "a number or a vector of numbers for the known column 'a', got "
+    with pytest.raises(ValueError, match=told):
+        named.condition({"a": value})
+    with pytest.raises(ValueError, match=told):
+        named.interval_probability({"a": value})
+
+
+def test_known_values_without_columns_are_refused_with_an_example(named):
+    with pytest.raises(TypeError, match=r"mapping of columns to values .* got int\. Try known="):
+        named.condition(3)
+
+
+def test_flags_are_no_numbers_of_columns(named):
+    with pytest.raises(ValueError, match="no column 'True' in the mixture"):
+        named.marginal([True, False])
+
+
+def test_names_of_columns_in_one_string_are_refused():
+    with pytest.raises(ValueError, match=r"sequence of strings, got 'ab'\. Try \['ab'\]"):
+        Mixture([1.0], [[0.0, 0.0]], [np.eye(2)], feature_names="ab")
+
+
+def test_quantiles_of_no_probabilities_are_refused(named):
+    regressor = GaussianMixtureRegressor(1, covariance_types="full", criterion="bic")
+    X = named.sample(30, random_state=0)[0]
+    regressor.fit(X[:, :1], X[:, 1])
+    with pytest.raises(ValueError, match="q to hold at least one probability"):
+        regressor.predict_quantiles(X[:, :1], [])

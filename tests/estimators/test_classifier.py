@@ -1,6 +1,7 @@
 """Classes: predictions, priors, gaps, small classes, rejection."""
 
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -332,3 +333,24 @@ def test_a_mixture_of_one_class_is_that_of_its_rows():
     alone = GaussianMixture(1, covariance_type="full").fit(X[y == 1])
     np.testing.assert_allclose(classifier.mixtures_[1].means, alone.means_)
     np.testing.assert_allclose(classifier.mixtures_[1].covariances, alone.covariances_)
+
+
+@pytest.mark.parametrize("name", ["VVV", "VEE", "diag"])
+def test_a_class_without_a_value_in_a_column_shares_its_width_there(name):
+    rows = X.copy()
+    rows[y == 0, 2] = np.nan
+    with pytest.warns(DataWarning, match="Class 0 .*column 2 holds no value in any of its rows"):
+        classifier = gaussians(covariance_types=[name]).fit(rows, y)
+    matrices = [mixture.covariances.reshape(4, 4) for mixture in classifier.mixtures_]
+    assert matrices[0] == pytest.approx(matrices[2])
+    assert classifier.score(rows, y) > 0.9
+
+
+def test_a_column_that_only_rows_without_a_class_hold_is_not_empty():
+    rows, some = X.copy(), y.copy()
+    some[::2] = -1
+    rows[some == 0, 2] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DataWarning)
+        classifier = gaussians(covariance_types=["VVV"], unlabelled=-1).fit(rows, some)
+    assert classifier.mixtures_[0].means[0, 2] == pytest.approx(X[y == 0, 2].mean(), abs=0.2)

@@ -100,3 +100,16 @@ def test_messages_say_what_to_do():
     assert "describes rounding" in errors.narrow_component()
     assert "shows no orientation" in errors.orientation_of_few_rows(2)
     assert "Collect more rows of each class" in errors.no_sound_shape("Component 0 is flat.")
+
+
+@pytest.mark.parametrize(
+    ("weight", "said"),
+    [
+        (np.zeros(150), "All of the 150 weights in sample_weight are 0"),
+        (np.full(150, -1.0), "Row 0 has weight -1"),
+        (np.ones(3), "sample_weight"),
+    ],
+)
+def test_weights_that_score_cannot_use_are_named(weight, said):
+    with pytest.raises(ValueError, match=said):
+        fit().score(X, y, sample_weight=weight)

@@ -63,6 +63,24 @@ def test_rows_without_a_class_are_told_in_many_ways(partly):
     assert classifier.score(X, y) > 0.95
 
 
+@pytest.mark.parametrize(
+    ("label", "classes"),
+    [
+        (pd.Series(y > 0).astype("boolean"), [False, True]),
+        (pd.Series(y > 0).astype("boolean").mask(y == 1), [False, True]),
+        (pd.Series(y > 0).astype("category"), [False, True]),
+        (pd.Series(y).astype("Int64").mask(y == 1), [0, 2]),
+        (pd.Series(y).astype("category"), [0, 1, 2]),
+        (pd.Series(["a", "b", "c"])[y].astype("category").mask(y == 1), ["a", "c"]),
+    ],
+    ids=["boolean", "boolean NA", "category", "Int64 NA", "numbers", "text NA"],
+)
+def test_classes_of_pandas_own_types_keep_their_kind(label, classes):
+    found = gaussians(covariance_types=["diag"]).fit(X, label).classes_.tolist()
+    assert found == classes
+    assert [type(one) for one in found] == [type(one) for one in classes]
+
+
 def test_text_may_mark_rows_without_a_class():
     names = np.array(["a", "b", "c"])[y]
     classifier = gaussians(unlabelled="?").fit(X, np.where(np.arange(150) % 2, "?", names))

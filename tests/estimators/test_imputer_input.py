@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gaussmix import GaussianMixtureImputer, errors, pool_estimates
+from gaussmix import GaussianMixtureImputer, IntervalData, errors, pool_estimates
 
 X = np.random.default_rng(0).normal(size=(40, 3))
 X[::7, 1] = np.nan
@@ -35,6 +35,14 @@ def test_strengths_that_are_none(value):
 
 def test_a_table_of_gaps():
     refused(lambda: imputer().fit(np.full((4, 2), np.nan)), "all 4 x 2 cells are missing")
+
+
+@pytest.mark.parametrize("rows", ["table.csv", lambda: iter([X]), IntervalData([1.0], [2.0])])
+def test_rows_that_are_not_in_memory(rows):
+    with pytest.raises(ValueError, match="array or a data frame in memory, got a") as caught:
+        imputer().fit(rows)
+    assert type(rows).__name__ in str(caught.value)
+    assert "transform takes any rows" in str(caught.value)
 
 
 def test_columns_without_values_are_named():

@@ -346,6 +346,22 @@ def test_the_gain_is_that_of_putting_the_expected_value_in(detector, rows):
         assert line.gain == pytest.approx(gain[0], abs=1e-6)
 
 
+def test_tail_probabilities_of_rows_with_gaps_are_those_of_row_after_row_on_any_threads(rows):
+    gappy = with_gaps(np.vstack([rows[::20], [[1e160, 0.0]]]))
+    one, two = (GaussianMixtureOutlierDetector(**TWO, n_jobs=n).fit(rows) for n in (1, 2))
+    together = two.p_values(gappy)
+    assert np.array_equal(one.p_values(gappy), together)
+    alone = np.concatenate([one.p_values(row[None]) for row in gappy])
+    assert together == pytest.approx(alone, rel=1e-9)
+    assert np.array_equal(one.decision_function(gappy), two.decision_function(gappy))
+
+
+def test_a_row_beyond_every_density_has_a_p_value_of_zero(rows):
+    for parameters in (ONE, TWO):
+        detector = GaussianMixtureOutlierDetector(**parameters).fit(rows)
+        assert detector.p_values([[1e200, 0.0], [1e200, np.nan]]).tolist() == [0.0, 0.0]
+
+
 def test_gaps_are_left_out_of_the_reasons(detector):
     X = np.array([[np.nan, 1000.0], [1.0, np.nan], [np.nan, np.nan], [1.0, 1000.0]])
     table = detector.explain(X)

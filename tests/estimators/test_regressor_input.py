@@ -121,3 +121,9 @@ def test_parameters_and_columns_that_are_none(fitted):
     refused(lambda: GaussianMixtureRegressor(criterion="r2").fit(X, y), "Unknown criterion 'r2'")
     refused(lambda: fitted.predict(X[:, :1]), "X has 1 features", "expecting 2")
     refused(lambda: fitted.sample_targets(X, 0), "0")
+
+
+def test_targets_with_a_name_twice_are_refused_by_that_name():
+    X = np.random.default_rng(0).normal(size=(20, 2))
+    with pytest.raises(ValueError, match="'y' stands more than once"):
+        GaussianMixtureRegressor(1).fit(X, pd.DataFrame(X, columns=["y", "y"]))

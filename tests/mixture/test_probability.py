@@ -234,3 +234,9 @@ def test_a_table_gives_its_columns_by_name(make, knows):
     X = np.array([[0.0, 1.0], [np.inf, 0.5]])
     table = pandas.DataFrame({"b": X[:, 1], "a": X[:, 0]})
     np.testing.assert_array_equal(mixture.cdf(table), mixture.cdf(X))
+
+
+def test_quantiles_keep_their_digits_beside_a_component_far_away():
+    mixture = Mixture([1e-12, 1.0 - 1e-12], [[0.0], [1e6]], [[[1e-16]], [[1.0]]])
+    q = np.array([1e-300, 1e-13, 5e-13, 9.9e-13])
+    np.testing.assert_allclose(mixture.cdf(mixture.quantile(q)), q, rtol=1e-12)

@@ -111,6 +111,11 @@ def test_tails_of_unlike_components_are_those_of_many_plain_draws(rng):
     assert np.exp(rarity.log_tail(levels)) == pytest.approx(share, rel=0.12)
 
 
+@pytest.mark.parametrize("make", [lambda: gaussian(3).components, lambda: student(3, 5.0)])
+def test_no_density_at_all_has_no_probability(make, rng):
+    assert rarity_of(make(), rng).log_tail(np.array([-np.inf]))[0] == -np.inf
+
+
 def test_tails_fall_without_a_floor_and_end_at_one(rng):
     rarity = rarity_of(gaussian(2, copies=2).components, rng)
     tails = rarity.log_tail(np.array([-np.inf, -1e6, -1e3, -10.0, 100.0]))

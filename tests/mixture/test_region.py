@@ -92,3 +92,10 @@ def test_noise_lifts_the_density_inside_its_box():
     assert flat.level == pytest.approx(0.01, rel=1e-9)
     assert flat.intervals[-1][1] == 19.0
     assert _probability(mixture, flat.intervals) > 0.99
+
+
+@pytest.mark.parametrize("mass", [1e-300, 1e-15, 1e-10])
+def test_a_mass_too_small_to_see_below_the_peak_has_the_level_of_the_peak(mass):
+    mixture = Mixture([0.4, 0.6], [[0.0], [1.0]], [[[1.0]], [[2.0]]])
+    peak = float(np.exp(mixture.modes().log_density.max()))
+    assert mixture.highest_density_level(mass) == pytest.approx(peak, rel=1e-12)

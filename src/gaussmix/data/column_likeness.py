@@ -11,6 +11,9 @@ import numpy as np
 from gaussmix._typing import AnyArray, FloatArray
 from gaussmix.data.lattice import Lattice
 
+#: What float64 makes of the largest whole numbers of 64 bits, which do not hold it.
+_BEYOND = (2.0**63, 2.0**64)
+
 
 @dataclass(frozen=True)
 class ColumnLikeness:
@@ -45,8 +48,11 @@ class ColumnLikeness:
         known = values[~np.isnan(values)]
         known = known.astype(np.float32 if kind == "single" else np.float64)
         lowest, highest = float(known.min()), float(known.max())
+        if kind == "whole" and highest in _BEYOND:
+            highest = float(np.nextafter(highest, 0.0))
         gaps = 1.0 - len(known) / len(values)
-        return cls(label, dtype, kind, lowest, highest, Lattice.of(known), gaps)
+        lattice = Lattice.of(known, whole=kind == "whole")
+        return cls(label, dtype, kind, lowest, highest, lattice, gaps)
 
     @property
     def is_constant(self) -> bool:
@@ -71,6 +77,8 @@ class ColumnLikeness:
     def rounded(self, x: FloatArray) -> FloatArray:
         """The nearest of its values, from its lowest to its highest; NaN stays."""
         nearest = x if self.lattice is None else self.lattice.nearest(x)
+        if self.kind == "whole":
+            nearest = np.rint(nearest)
         if self.kind == "single":
             nearest = nearest.astype(np.float32).astype(np.float64)
         return np.asarray(np.clip(nearest, self.lowest, self.highest))
@@ -84,7 +92,7 @@ class ColumnLikeness:
         if self.kind != "whole":
             return x if not has_gaps else [None if np.isnan(v) else v for v in x.tolist()]
         if not has_gaps:
-            return x.astype(np.int64)
+            return x.astype(np.uint64 if (x >= _BEYOND[0]).any() else np.int64)
         return [None if np.isnan(v) else int(v) for v in x.tolist()]
 
 

@@ -10,6 +10,8 @@ from gaussmix._typing import AnyArray, FloatArray
 _MOST_DECIMALS = 22
 #: Whole numbers below this have a decimal form that the type tells apart from all others.
 _MOST = {np.dtype(np.float64): 1e15, np.dtype(np.float32): 1e6}
+#: Whole numbers below this have differences that 64 bits hold.
+_MOST_WHOLE = 2.0**62
 #: Values looked at before all are.
 _FIRST = 1000
 
@@ -29,24 +31,27 @@ class Lattice:
     stride: int
 
     @classmethod
-    def of(cls, values: AnyArray) -> "Lattice | None":
+    def of(cls, values: AnyArray, *, whole: bool = False) -> "Lattice | None":
         """The coarsest lattice that holds all values; None where they are not decimals.
 
         Parameters
         ----------
         values : (N,) array of float64 or float32
             Finite, at least one.
+        whole : bool
+            Whether they come from a type of whole numbers, which need not be told apart from
+            fractions.
         """
-        most = _MOST[values.dtype]
+        most = _MOST_WHOLE if whole else _MOST[values.dtype]
         # Of many values a few tell nearly always that there is none.
         if (
             _decimals(values[:_FIRST], most) is None
             or (decimals := _decimals(values, most)) is None
         ):
             return None
-        whole = np.rint(values.astype(np.float64) * 10.0**decimals).astype(np.int64)
-        origin = int(whole.min())
-        return cls(decimals, origin, int(np.gcd.reduce(whole - origin)))
+        scaled = np.rint(values.astype(np.float64) * 10.0**decimals).astype(np.int64)
+        origin = int(scaled.min())
+        return cls(decimals, origin, int(np.gcd.reduce(scaled - origin)))
 
     @property
     def step(self) -> float:

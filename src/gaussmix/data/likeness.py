@@ -11,7 +11,7 @@ from gaussmix import errors
 from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
 from gaussmix.data.column_likeness import ColumnLikeness, kind_of
 from gaussmix.data.entries import as_floats, unmasked
-from gaussmix.data.table import check_rows, is_dask, numeric_frame
+from gaussmix.data.table import check_rows, is_dask, is_frame, numeric_frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,9 +69,11 @@ class Likeness:
         """
         if is_dask(table):
             raise errors.dask_beside_array("table")
-        frame = nw.from_native(table, eager_only=True, pass_through=True)
-        if not isinstance(frame, nw.DataFrame):
+        if not is_frame(table):
             return cls._of_array(table, n_features)
+        frame = nw.from_native(table)
+        if isinstance(frame, nw.LazyFrame):
+            frame = frame.collect()
         wanted = list(frame.columns)
         if names is not None:
             if missing := [name for name in names if name not in wanted]:

@@ -36,6 +36,18 @@ def not_a_level(value: object, name: str, *, ends: bool = False) -> ValueError:
     return ValueError(f"Expected {name} to be a probability {span}, such as 0.9, got {value!r}.")
 
 
+def no_levels(name: str) -> ValueError:
+    """For an empty list of probabilities."""
+    return ValueError(f"Expected {name} to hold at least one probability, such as 0.9, got none.")
+
+
+def names_in_one_string(name: str) -> ValueError:
+    """For a string where a sequence of them is meant."""
+    return ValueError(
+        f"Expected feature_names to be a sequence of strings, got {name!r}. Try [{name!r}]."
+    )
+
+
 def nothing_left_to_condition(known: Sequence[object]) -> ValueError:
     """For a condition that names every column."""
     return ValueError(
@@ -49,6 +61,13 @@ def wrong_known_values(name: str, shape: tuple[int, ...]) -> ValueError:
     return ValueError(
         f"Expected a number or a vector of numbers for the known column {name!r}, got an array "
         f"of shape {shape}."
+    )
+
+
+def known_value_not_a_number(name: str, values: object) -> ValueError:
+    """For a known value that is no number."""
+    return ValueError(
+        f"Expected a number or a vector of numbers for the known column {name!r}, got {values!r}."
     )
 
 

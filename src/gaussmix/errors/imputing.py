@@ -15,6 +15,15 @@ def columns_without_values(labels: Sequence[object]) -> str:
     )
 
 
+def gaps_need_rows(kind: str) -> ValueError:
+    """For rows that are not in memory, or no points."""
+    return ValueError(
+        "GaussianMixtureImputer fills the gaps of an array or a data frame in memory, got a "
+        f"{kind}. Read the rows first, a part at a time where they are many: transform takes any "
+        "rows."
+    )
+
+
 def table_without_values(n_rows: int, n_features: int) -> ValueError:
     """For a fit to gaps only."""
     return ValueError(
@@ -27,9 +36,9 @@ def too_few_cells_to_hide(n_cells: int, n_needed: int) -> str:
     """Warning about a table that is too small to hide cells of again."""
     return (
         f"Only {counted(n_cells, 'cell')} can be hidden again, and {n_needed} are needed to see "
-        "how well gaps are filled. So the first candidate is taken unseen, and standard "
+        "how well gaps are filled. So a choice falls on the first candidate, and standard "
         "deviations and intervals are the mixture's own, which are too narrow for small tables. "
-        "Fit more rows, or give n_components, covariance_types and reg_covar one value each."
+        "Fit more rows."
     )
 
 

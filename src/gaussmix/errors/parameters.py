@@ -142,9 +142,10 @@ def wrong_responsibilities(row: int, total: float) -> ValueError:
 
 
 def invalid_n_samples(n_samples: object) -> ValueError:
-    """For a sample of no rows."""
+    """For a sample of no rows, and what is no number of rows."""
     return ValueError(
-        f"Invalid value for 'n_samples': {n_samples!r} . The sampling requires at least one sample."
+        f"Invalid value for 'n_samples': {n_samples!r} . The sampling requires at least one "
+        "sample: give a whole number from 1."
     )
 
 

@@ -83,8 +83,12 @@ def _notes(best: Shared, training: Training) -> list[Note]:
         notes.append((errors.DegenerateFitWarning, errors.no_sound_shape(best.reason)))
     n_features, words = training.n_features, borrowed_words(best.name)
     for c, label in enumerate(training.labels.names()):
-        n_rows = int(training.labels.own(c).sum())
-        if n_rows <= n_features and n_features > 1:
+        n_rows, empty = int(training.labels.own(c).sum()), training.empty_column_of(c)
+        if empty is not None:
+            reason = errors.empty_column_of_class(empty)
+            message = errors.unsound_class(label, n_rows, n_features, reason, words)
+            notes.append((errors.DataWarning, message))
+        elif n_rows <= n_features and n_features > 1:
             message = errors.few_rows_of_class(label, n_rows, n_features, words)
             notes.append((errors.DataWarning, message))
     return notes

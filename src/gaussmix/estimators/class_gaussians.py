@@ -116,6 +116,11 @@ class SharedShapes:
     def _fit(self, name: str) -> Shared:
         if family_named(name).turns and self._fewest <= self.training.n_features:
             return Shared(name, None, None, errors.orientation_of_few_rows(self._fewest))
+        if not family_named(name).scatter.pooled:
+            for c in range(self.training.labels.n_classes):
+                empty = self.training.empty_column_of(c)
+                if empty is not None:
+                    return Shared(name, None, None, errors.empty_column_of_class(empty))
         problem, settings = self._problem_of(name), self.training.settings
         as_labelled = _AsLabelled(problem.n_components)
         try:

@@ -76,7 +76,7 @@ def known_labels_of(y: Any, X: AnyArray, unlabelled: Any, counts: BoolArray, own
     """
     if y is None:
         raise errors.no_classes(owner)
-    values = column_or_1d(unmasked(y), warn=True)
+    values = column_or_1d(_of_numpy(unmasked(y)), warn=True)
     check_consistent_length(X, values)
     told = counts & ~_missing(values)
     classes, code = _numbered(values, told)
@@ -92,6 +92,19 @@ def known_labels_of(y: Any, X: AnyArray, unlabelled: Any, counts: BoolArray, own
         raise errors.nothing_labelled(int(counts.sum()))
     check_classification_targets(classes[code[code >= 0]])
     return Labels(classes, code.astype(np.intp))
+
+
+def _of_numpy(y: Any) -> Any:
+    """Booleans, whole numbers and text of pandas' own types as Python objects.
+
+    scikit-learn makes floats of the numbers.
+    """
+    dtype = getattr(y, "dtype", None)
+    if isinstance(dtype, np.dtype):
+        return y
+    dtype = getattr(getattr(dtype, "categories", None), "dtype", dtype)
+    is_exact = getattr(dtype, "kind", "") in ("b", "i", "u", "O")
+    return np.asarray(y, dtype=object) if is_exact else y
 
 
 def _missing(values: AnyArray) -> BoolArray:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gaussmix import errors
 from gaussmix._typing import AnyArray, BoolArray, FloatArray, IntArray
 from gaussmix.covariance import Family
 from gaussmix.data import ArraySource, Details, Survey, survey
@@ -83,6 +84,11 @@ class Training:
     def unlabelled(self) -> BoolArray:
         """Rows (N,) whose class is not known."""
         return np.asarray(self.labels.code < 0)
+
+    def empty_column_of(self, c: int) -> str | None:
+        """What a message calls the first column without a value that may be of class c."""
+        empty = np.isnan(self.X[self.labels.own(c) | self.unlabelled]).all(axis=0)
+        return errors.column_label(int(np.argmax(empty)), self.names) if empty.any() else None
 
     def take(self, rows: Any) -> "Training":
         """The same of some of the rows."""

@@ -289,7 +289,7 @@ class GaussianMixtureClassifier(ClassifierMixin, ChoosingEstimator):  # type: ig
         """
         answer, truth = self.predict(X), column_or_1d(unmasked(y))
         check_consistent_length(answer, truth)
-        return float(np.average(answer == truth, weights=sample_weight))
+        return float(np.average(answer == truth, weights=row_weights(sample_weight, len(answer))))
 
     def summary(self) -> ClassSummary:
         """What was fitted, with a row for each class; prints as text.
@@ -340,5 +340,6 @@ class GaussianMixtureClassifier(ClassifierMixin, ChoosingEstimator):  # type: ig
         gappy = np.isnan(rows).any(axis=1)
         if gappy.any():
             log_tail = float(np.log(self.reject_below or 1.0))
-            levels[gappy] = self._calibration.levels(rows[gappy], log_tail)
+            with team(self.n_jobs) as threads:
+                levels[gappy] = self._calibration.levels(rows[gappy], log_tail, threads)
         return levels

@@ -11,9 +11,11 @@ from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, BoolArray, FloatArray
+from gaussmix.data import IntervalData, is_dask
 from gaussmix.estimators.choice import ChoosingEstimator
 from gaussmix.estimators.imputer_cells import pieces
 from gaussmix.estimators.imputer_model import HIDDEN, Found, find_mixture
+from gaussmix.estimators.intake import is_stream
 from gaussmix.estimators.validation import (
     check_bool,
     check_int,
@@ -173,7 +175,8 @@ class GaussianMixtureImputer(TransformerMixin, ChoosingEstimator):  # type: igno
         Raises
         ------
         ValueError
-            For data or parameters that cannot be used, and where every cell is missing.
+            For data or parameters that cannot be used, rows that are not in memory, and where
+            every cell is missing.
 
         Warns
         -----
@@ -184,7 +187,7 @@ class GaussianMixtureImputer(TransformerMixin, ChoosingEstimator):  # type: igno
             values chose the fit.
         """
         self._check()
-        rows = fitted_rows(self, X, reset=True)
+        rows = self._rows(X, reset=True)
         weight = row_weights(sample_weight, len(rows))
         counts = slice(None) if weight is None else weight > 0.0
         gaps = np.isnan(rows[counts])
@@ -222,8 +225,7 @@ class GaussianMixtureImputer(TransformerMixin, ChoosingEstimator):  # type: igno
         ValueError
             For other columns than fitted, text or infinity.
         """
-        check_is_fitted(self)
-        rows = fitted_rows(self, X, reset=False)
+        rows = self._rows(X, reset=False)
         if self.strategy == "mean":
             filled = self._filled(rows, ConditionalMixture.mean)
         elif self.strategy == "mode":
@@ -254,9 +256,8 @@ class GaussianMixtureImputer(TransformerMixin, ChoosingEstimator):  # type: igno
         NotFittedError, ValueError
             As `transform`, and for less than one table.
         """
-        check_is_fitted(self)
+        rows, rng = self._rows(X, reset=False), generator_of(random_state)
         check_int(type(self).__name__, "n", n, 1)
-        rows, rng = fitted_rows(self, X, reset=False), generator_of(random_state)
         tables = [self._opened(rows) for _ in range(n)]
         draw = self._drawing(rng)
         for some, columns, conditional in pieces(self.mixture_, rows[:, self.columns_]):
@@ -282,8 +283,7 @@ class GaussianMixtureImputer(TransformerMixin, ChoosingEstimator):  # type: igno
         NotFittedError, ValueError
             As `transform`.
         """
-        check_is_fitted(self)
-        rows = fitted_rows(self, X, reset=False).astype(np.float64, copy=False)
+        rows = self._rows(X, reset=False).astype(np.float64, copy=False)
 
         def deviation(conditional: ConditionalMixture) -> FloatArray:
             return self.spread_ * np.sqrt(conditional.variance())
@@ -317,9 +317,8 @@ class GaussianMixtureImputer(TransformerMixin, ChoosingEstimator):  # type: igno
         Quantiles of the gap's own mixture, its distances from the mean times `spread_`. That is
         set right at 90 %; other levels are as right as the shape of the mixture.
         """
-        check_is_fitted(self)
+        rows = self._rows(X, reset=False).astype(np.float64, copy=False)
         errors.check_level(level, "level")
-        rows = fitted_rows(self, X, reset=False).astype(np.float64, copy=False)
 
         def ends(conditional: ConditionalMixture) -> FloatArray:
             mean = conditional.mean()
@@ -350,6 +349,14 @@ class GaussianMixtureImputer(TransformerMixin, ChoosingEstimator):  # type: igno
             marks = [f"missingindicator_{name}" for name in names[self.indicated_]]
             out = np.concatenate([out, np.array(marks, dtype=object)])
         return np.asarray(out)
+
+    def _rows(self, X: Any, *, reset: bool) -> AnyArray:
+        """Rows (N, D), checked against the fit or at its beginning."""
+        if not reset:
+            check_is_fitted(self)
+        if isinstance(X, IntervalData) or is_dask(X) or is_stream(X):
+            raise errors.gaps_need_rows(type(X).__name__)
+        return fitted_rows(self, X, reset=reset)
 
     def _check(self) -> None:
         """Refuse parameters that are not the search's."""

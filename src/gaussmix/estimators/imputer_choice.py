@@ -16,6 +16,8 @@ from gaussmix.mixture import Mixture
 #: Hidden cells that a choice rests on, and a spread, where so many folds hold as many.
 _TO_CHOOSE, _TO_SPREAD = 500, 2000
 _FOLDS_TO_CHOOSE, _FOLDS_TO_SPREAD = 3, 10
+#: Standard errors that a gain must be above, which wins by chance once in forty times.
+_CLEAR = 2.0
 #: Numbers of components, running, that may bring nothing before a shape is given up.
 _PATIENCE = 2
 
@@ -68,7 +70,7 @@ class Score:
         ----------
         other : Score
         clearly : bool
-            Whether by more than their standard errors, as rows differ.
+            Whether by more than twice their standard errors, as rows differ.
         """
         if not (self.mean > other.mean and self.rmse < other.rmse):
             return False
@@ -78,10 +80,10 @@ class Score:
         return self._is_clear(denser) and self._is_clear(nearer)
 
     def _is_clear(self, gain: FloatArray) -> bool:
-        """Whether gains (M,) add up to more than the standard error of their sum."""
+        """Whether gains (M,) add up to more than twice the standard error of their sum."""
         of_rows, share = np.bincount(self.row, gain), np.bincount(self.row) / len(self.row)
         total = of_rows.sum()
-        return bool(total > np.sqrt(np.square(of_rows - share * total).sum()))
+        return bool(total > _CLEAR * np.sqrt(np.square(of_rows - share * total).sum()))
 
 
 #: Of a candidate that could not be fitted.

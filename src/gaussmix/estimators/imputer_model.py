@@ -76,7 +76,7 @@ def find_mixture(
         best = options.first
     if not is_hidden_enough:
         message = errors.too_few_cells_to_hide(folds.n_cells, _LEAST_CELLS)
-        warnings.warn(message, errors.DataWarning, stacklevel=4)
+        warnings.warn(message, errors.DataWarning, stacklevel=3)
     spread = all_rows.spread(best) if is_hidden_enough else 1.0
     if fitted is None:
         with warnings.catch_warnings():

@@ -234,7 +234,9 @@ class GaussianMixtureOutlierDetector(OutlierMixin, OutlierModel):  # type: ignor
         gappy = np.isnan(rows).any(axis=1)
         out[~gappy] -= self.offset_
         if gappy.any():
-            out[gappy] -= self._calibration().levels(rows[gappy], self._log_tail)
+            with team(self.n_jobs) as threads:
+                levels = self._calibration().levels(rows[gappy], self._log_tail, threads)
+            out[gappy] -= levels
         return out
 
     def predict(self, X: Any) -> IntArray:
@@ -278,9 +280,8 @@ class GaussianMixtureOutlierDetector(OutlierMixin, OutlierModel):  # type: ignor
         array([0.94, 0.  ])
         """
         rows = self._rows(X, reset=False)
-        tails = self._calibration().log_tails(rows, self._log_density(rows))
         with np.errstate(under="ignore"):
-            return np.exp(tails)
+            return np.exp(self._log_tails(rows))
 
     def explain(self, X: Any, *, n_columns: int | None = None, level: float = 0.95) -> Any:
         """Which values make each row outlying, and how far they are off.
@@ -351,13 +352,13 @@ class GaussianMixtureOutlierDetector(OutlierMixin, OutlierModel):  # type: ignor
             tail = _USUAL_TAIL if self.p_value is None else self.p_value
             self.offset_ = calibration.complete().level(float(np.log(tail)))
             return
-        share, scores = float(self.contamination), self._log_density(rows)
+        share = float(self.contamination)
         if np.isnan(rows).any():
             # Densities of different columns have no order; their tail probabilities do.
-            tails = calibration.log_tails(rows, scores)
-            self.offset_ = calibration.complete().level(threshold(tails, weight, share))
+            tail = threshold(self._log_tails(rows), weight, share)
+            self.offset_ = calibration.complete().level(tail)
         else:
-            self.offset_ = threshold(scores, weight, share)
+            self.offset_ = threshold(self._log_density(rows), weight, share)
 
     def _rows(self, X: Any, *, reset: bool) -> AnyArray:
         """Rows (N, D), checked against the fit or at its beginning."""
@@ -374,6 +375,12 @@ class GaussianMixtureOutlierDetector(OutlierMixin, OutlierModel):  # type: ignor
         # The weights sum to one within rounding only.
         out[np.isnan(rows).all(axis=1)] = 0.0
         return out
+
+    def _log_tails(self, rows: AnyArray) -> FloatArray:
+        """Log tail probabilities of rows (N, D), (N,)."""
+        log_density = self._log_density(rows)
+        with team(self.n_jobs) as threads:
+            return self._calibration().log_tails(rows, log_density, threads)
 
     def _calibration(self) -> Calibration:
         return Calibration(self.mixture_.components, tuple(self._seed))

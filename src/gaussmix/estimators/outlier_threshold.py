@@ -9,6 +9,7 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import AnyArray, FloatArray, IntArray
 from gaussmix.density import Components
+from gaussmix.execution import Team
 from gaussmix.mixture import Mixture, Rarity, rarity_of
 
 #: Of a share of rows, relative.
@@ -34,36 +35,45 @@ class Calibration:
         """That of rows without gaps."""
         return rarity_of(self.components, np.random.default_rng(self.seed))
 
-    def log_tails(self, X: AnyArray, log_density: FloatArray) -> FloatArray:
+    def log_tails(self, X: AnyArray, log_density: FloatArray, team: Team) -> FloatArray:
         """Log probabilities that a draw's log density is at most a row's, (N,).
 
         Of rows X (N, D) with gaps that of the density of the same columns; 0 without a value.
         """
         out = np.zeros(len(X))
-        for rows, rarity in self._patterns(X):
-            out[rows] = rarity.log_tail(log_density[rows])
+        for rows, tails in team.map(
+            lambda one: (one[0], self._of(one[1]).log_tail(log_density[one[0]])), _patterns(X)
+        ):
+            out[rows] = tails
         return out
 
-    def levels(self, X: AnyArray, log_tail: float) -> FloatArray:
+    def levels(self, X: AnyArray, log_tail: float, team: Team) -> FloatArray:
         """The log density in each row's columns with that log tail probability, (N,).
 
         0, which is also its log density, of a row without a value.
         """
         out = np.zeros(len(X))
-        for rows, rarity in self._patterns(X):
-            out[rows] = rarity.level(log_tail)
+        for rows, level in team.map(
+            lambda one: (one[0], self._of(one[1]).level(log_tail)), _patterns(X)
+        ):
+            out[rows] = level
         return out
 
-    def _patterns(self, X: AnyArray) -> Iterator[tuple[IntArray, Rarity]]:
-        """Numbers of the rows that have the same values, any at all, and how rare theirs are."""
-        patterns, of = np.unique(np.isnan(X), axis=0, return_inverse=True)
-        for p, gaps in enumerate(patterns):
-            rows = np.flatnonzero(of.ravel() == p)
-            if not gaps.any():
-                yield rows, self.complete()
-            elif not gaps.all():
-                part = self.components.marginal(np.flatnonzero(~gaps))
-                yield rows, rarity_of(part, np.random.default_rng(self.seed))
+    def _of(self, known: IntArray) -> Rarity:
+        """That of rows with values in those columns."""
+        if len(known) == self.components.n_features:
+            return self.complete()
+        return rarity_of(self.components.marginal(known), np.random.default_rng(self.seed))
+
+
+def _patterns(X: AnyArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """Numbers of the rows that have values in the same columns, any at all, and these columns."""
+    patterns, of = np.unique(~np.isnan(X), axis=0, return_inverse=True)
+    order = np.argsort(of.ravel(), kind="stable")
+    ends = np.cumsum(np.bincount(of.ravel(), minlength=len(patterns)))[:-1]
+    for rows, known in zip(np.split(order, ends), patterns, strict=True):
+        if known.any():
+            yield rows, np.flatnonzero(known)
 
 
 def threshold(values: FloatArray, weight: FloatArray | None, share: float) -> float:

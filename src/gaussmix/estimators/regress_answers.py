@@ -15,6 +15,7 @@ from gaussmix.mixture import (
     ConditionalGroups,
     ConditionalMixture,
     Mixture,
+    check_count,
     conditionals,
     gathered,
     generator_of,
@@ -77,12 +78,15 @@ class RegressionAnswers(BaseEstimator):  # type: ignore[misc]  # untyped base
         NotFittedError, ValueError
             As `predict`, and for a number that is no probability.
         """
-        asked: list[float] = [q] if np.isscalar(q) else list(q)  # type: ignore[arg-type, list-item]  # as is said
+        is_one = np.ndim(q) == 0
+        asked: list[Any] = [q] if is_one else list(q)  # type: ignore[arg-type]  # as is said
+        if not asked:
+            raise errors.no_levels("q")
         for one in asked:
             errors.check_level(one, "q", ends=True)
         found = self._each(X, lambda part: np.stack([part.quantile(p) for p in asked], axis=2))
         shaped = self._shaped(found)
-        return np.asarray(shaped[..., 0] if np.isscalar(q) else shaped)
+        return np.asarray(shaped[..., 0] if is_one else shaped)
 
     def predict_interval(self, X: Any, level: float = 0.9) -> tuple[FloatArray, FloatArray]:
         """Intervals that hold the targets with a stated probability, given the inputs.
@@ -176,8 +180,7 @@ class RegressionAnswers(BaseEstimator):  # type: ignore[misc]  # untyped base
         NotFittedError, ValueError
             As `predict`, and for less than one draw.
         """
-        if n_samples < 1:
-            raise errors.invalid_n_samples(n_samples)
+        n_samples = check_count(n_samples)
         rng = generator_of(random_state)
 
         def draws(part: ConditionalMixture) -> FloatArray:

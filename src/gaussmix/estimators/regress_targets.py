@@ -9,7 +9,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix._typing import AnyArray, BoolArray, FloatArray
-from gaussmix.data import as_floats, is_dask, numeric_frame, unmasked
+from gaussmix.data import as_floats, is_dask, is_frame, numeric_frame, unmasked
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,11 @@ class Targets:
 
 def _read(y: Any) -> tuple[FloatArray, tuple[str, ...] | None, int]:
     """Values (N, T), names where there are any, and dimensions."""
-    native = nw.from_native(y, allow_series=True, pass_through=True)
-    is_series = isinstance(native, nw.Series)
-    table = native.to_frame().to_native() if is_series else y
+    table, is_series = y, False
+    if not is_frame(y):
+        native = nw.from_native(y, allow_series=True, pass_through=True)
+        is_series = isinstance(native, nw.Series)
+        table = native.to_frame().to_native() if is_series else y
     frame = numeric_frame(table)
     if frame is not None:
         values, names = frame

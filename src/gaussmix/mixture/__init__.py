@@ -8,7 +8,7 @@ from gaussmix.mixture.directions import Projection, find_directions, rows_covari
 from gaussmix.mixture.distribution import Mixture
 from gaussmix.mixture.modes import Modes
 from gaussmix.mixture.rarity import Rarity, rarity_of
-from gaussmix.mixture.sampling import generator_of, sample
+from gaussmix.mixture.sampling import check_count, generator_of, sample
 from gaussmix.mixture.student_columns import student_columns
 from gaussmix.mixture.univariate import Univariate
 from gaussmix.mixture.value import Column
@@ -23,6 +23,7 @@ __all__ = [
     "Projection",
     "Rarity",
     "Univariate",
+    "check_count",
     "check_means",
     "check_precisions",
     "check_weights",

@@ -7,7 +7,7 @@ import numpy as np
 
 from gaussmix import errors
 from gaussmix.mixture.conditional import Condition, ConditionalMixture
-from gaussmix.mixture.value import Column, Value
+from gaussmix.mixture.value import Column, Value, as_known
 
 if TYPE_CHECKING:
     from gaussmix.mixture.distribution import Mixture
@@ -56,18 +56,18 @@ class Conditioned(Value):
                [5. ],
                [5.5]])
         """
+        if not isinstance(known, Mapping):
+            raise errors.known_of_wrong_kind(type(known).__name__)
         index = self._index(list(known))
         if len(index) == self.n_features:
             raise errors.nothing_left_to_condition(list(known))
-        columns = [np.asarray(value, dtype=np.float64) for value in known.values()]
+        columns = [as_known(str(name), values) for name, values in known.items()]
         lengths = {
             str(name): len(column)
             for name, column in zip(known, columns, strict=True)
             if column.ndim == 1
         }
         for name, column in zip(known, columns, strict=True):
-            if column.ndim > 1:
-                raise errors.wrong_known_values(str(name), column.shape)
             if not np.isfinite(column).all():
                 raise errors.unusable_known_value(str(name), column)
         if len(set(lengths.values())) > 1:

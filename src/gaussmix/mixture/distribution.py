@@ -21,7 +21,7 @@ from gaussmix.mixture.moments import Shaped
 from gaussmix.mixture.probability import Probable
 from gaussmix.mixture.reduction import Reduced
 from gaussmix.mixture.region import Regional
-from gaussmix.mixture.sampling import generator_of, sample
+from gaussmix.mixture.sampling import check_count, generator_of, sample
 from gaussmix.mixture.synthesis import Synthetic
 from gaussmix.mixture.truncation import truncated_sample
 from gaussmix.mixture.value import Column, Value
@@ -114,18 +114,18 @@ class Mixture(
         Parameters
         ----------
         X : array-like or data frame of shape (N, D)
-            A vector is N rows where D = 1.
+            A vector is N rows where D = 1. NaN for what is not known.
 
         Returns
         -------
         (N,) array
-            In nats; the density is per unit of each column. -inf where squares of the
-            values overflow.
+            In nats; the density is of a row's known values, per unit of each column. -inf where
+            squares of the values overflow.
 
         Raises
         ------
         ValueError
-            For another number of columns, NaN or infinity.
+            For another number of columns, and infinity.
         """
         source = self._source(X)
         with team(tasks=n_blocks(self._components, source.n_rows)) as threads:
@@ -141,6 +141,7 @@ class Mixture(
         Parameters
         ----------
         X : array-like or data frame of shape (N, D)
+            NaN for what is not known.
 
         Returns
         -------
@@ -176,8 +177,8 @@ class Mixture(
         Raises
         ------
         ValueError
-            For less than one row, what seeds no generator, ends of another shape or the wrong
-            way round, and a box of no probability.
+            For less than one row, what is no whole number or seeds no generator, ends of another
+            shape or the wrong way round, and a box of no probability.
 
         Notes
         -----
@@ -194,9 +195,7 @@ class Mixture(
         >>> bool((mixture.sample(100, random_state=0, lower=3.0)[0] >= 3.0).all())
         True
         """
-        if n < 1:
-            raise errors.invalid_n_samples(n)
-        rng = generator_of(random_state)
+        n, rng = check_count(n), generator_of(random_state)
         if lower is None and upper is None:
             return sample(self._components, n, rng)
         self._check_gaussian("sample inside a box")

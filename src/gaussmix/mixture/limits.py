@@ -8,7 +8,7 @@ import numpy as np
 from gaussmix import errors
 from gaussmix._typing import FloatArray
 from gaussmix.data import as_rows
-from gaussmix.mixture.value import Value
+from gaussmix.mixture.value import Value, as_known
 
 
 def points_of(mixture: Value, X: Any, name: str) -> FloatArray:
@@ -71,11 +71,8 @@ def _ends_by_column(
     mixture: Value, given: Mapping[Any, Any], name: str, endless: float
 ) -> tuple[FloatArray, bool]:
     """The same from numbers, or a vector of them, by column."""
-    columns = [np.asarray(values, dtype=np.float64) for values in given.values()]
+    columns = [as_known(str(key), values) for key, values in given.items()]
     lengths = {str(key): len(c) for key, c in zip(given, columns, strict=True) if c.ndim == 1}
-    for key, column in zip(given, columns, strict=True):
-        if column.ndim > 1:
-            raise errors.wrong_known_values(str(key), column.shape)
     if len(set(lengths.values())) > 1:
         raise errors.known_values_differ(lengths)
     ends = np.full((next(iter(lengths.values()), 1), mixture.n_features), endless)

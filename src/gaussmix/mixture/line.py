@@ -166,6 +166,9 @@ class Line:
         """Log of the highest level whose region has a probability of at least `mass`."""
         ends = np.concatenate([self.log_density(self.start), self.log_density(self.stop)])
         high, step = float(ends.max()), 1.0
+        # What float64 sees of the peak may have more than a tiny mass.
+        if self.mass(high) >= mass:
+            return high
         while self.mass(high - step) < mass and step < _DEEPEST:
             step *= 2.0
         if self.mass(high - step) <= mass:

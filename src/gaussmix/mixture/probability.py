@@ -9,7 +9,7 @@ from gaussmix import errors
 from gaussmix._typing import FloatArray
 from gaussmix.mixture.boxes import Points, log_joint_boxes
 from gaussmix.mixture.limits import boxes_of, points_of
-from gaussmix.mixture.sampling import generator_of
+from gaussmix.mixture.sampling import check_count, generator_of
 from gaussmix.mixture.univariate import Univariate
 from gaussmix.mixture.value import Value
 
@@ -236,8 +236,7 @@ class Probable(Value):
         >>> round(draws.mean(), 2), mixture.mean()
         (np.float64(2.8), array([2.8]))
         """
-        if n < 1:
-            raise errors.invalid_n_samples(n)
+        n = check_count(n)
         line = self._line("inverse_sample")
         rng = generator_of(random_state)
         share = rng.random(n)

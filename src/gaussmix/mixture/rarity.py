@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import betainc, gammaincc, gammainccinv, gammaln, logsumexp
+from scipy.special import betainc, gammaincc, gammainccinv, gammaln
 
 from gaussmix._typing import FloatArray
 from gaussmix.density import Components, Tails
@@ -80,6 +80,7 @@ class OneGaussian:
         with np.errstate(divide="ignore", invalid="ignore"):
             out = np.log(gammaincc(half, fall))
             far = half * np.log(fall) - fall - gammaln(half) - np.log(_fraction(half, fall))
+        far[np.isposinf(fall)] = -np.inf
         return np.asarray(np.where(out > _SAFE, out, far))
 
     def level(self, log_tail: float) -> float:
@@ -168,7 +169,7 @@ class Draws:
         joint = np.concatenate([_log_densities(components, piece, widths) for piece in pieces])
         order = np.argsort(joint[:, 0], kind="stable")
         level = joint[order, 0]
-        log_weight = level - logsumexp(joint[order], axis=1)
+        log_weight = level - _log_sum(joint.T)[order]
         log_sum = np.logaddexp.accumulate(log_weight)
         squares = np.logaddexp.accumulate(2.0 * log_weight)
         errors = np.exp(0.5 * squares - log_sum)
@@ -216,8 +217,14 @@ def _log_densities(components: Components, x: FloatArray, widths: FloatArray) ->
         joint = wide - squares * (0.5 / width**2)
         if components.dof is not None:
             Tails(components.dof, components.n_features).fatten(joint, wide, falls)
-        out[:, s] = logsumexp(joint, axis=0)
+        out[:, s] = _log_sum(joint)
     return out
+
+
+def _log_sum(terms: FloatArray) -> FloatArray:
+    """Logs of the sums of what the terms (K, N) are logs of, (N,); each sum has a finite one."""
+    highest = terms.max(axis=0)
+    return np.asarray(highest + np.log(np.exp(terms - highest).sum(axis=0)))
 
 
 def _fraction(a: float, x: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from gaussmix.data import ArraySource, as_rows
 from gaussmix.density import Components, log_density
 from gaussmix.execution import team
 from gaussmix.mixture.line import Line
-from gaussmix.mixture.sampling import generator_of, sample
+from gaussmix.mixture.sampling import check_count, generator_of, sample
 from gaussmix.mixture.value import Value
 
 
@@ -142,7 +142,7 @@ class Regional(Value):
         """Log of a region's level and its standard error, of arguments that make sense."""
         self._check_gaussian(verb)
         errors.check_level(mass, "mass")
-        if n_samples < 2:
+        if check_count(n_samples) < 2:
             raise errors.invalid_n_samples(n_samples)
         rng = generator_of(random_state)
         return region_level(self._components, float(mass), int(n_samples), rng)

@@ -25,6 +25,13 @@ def generator_of(random_state: object) -> np.random.Generator:
     raise errors.invalid_random_state(random_state)
 
 
+def check_count(n: object) -> int:
+    """The number of rows asked for, a whole one from 1."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise errors.invalid_n_samples(n)
+    return int(n)
+
+
 def sample(components: Components, n: int, rng: np.random.Generator) -> tuple[FloatArray, IntArray]:
     """Rows (n, D) and their components (n,), in random order; -1 for noise."""
     noise = components.noise

@@ -13,7 +13,7 @@ from gaussmix._typing import BoolArray, FloatArray, IntArray
 from gaussmix.data import KnownRows, Likeness, numeric_frame
 from gaussmix.mixture.conditional import ConditionalMixture
 from gaussmix.mixture.conditioned import Conditioned
-from gaussmix.mixture.sampling import generator_of, sample
+from gaussmix.mixture.sampling import check_count, generator_of, sample
 from gaussmix.mixture.truncation import truncated_sample
 from gaussmix.mixture.value import Column, Value
 
@@ -219,8 +219,7 @@ def _by_column(known: Any) -> Mapping[Column, Any]:
 
 def _row_count(n: int | None, rest: Value | ConditionalMixture, n_table: int) -> int:
     """How many rows are asked for."""
-    if n is not None and n < 1:
-        raise errors.invalid_n_samples(n)
+    n = None if n is None else check_count(n)
     if isinstance(rest, ConditionalMixture):
         if n is not None and n != len(rest):
             raise errors.known_rows_differ(len(rest), n)

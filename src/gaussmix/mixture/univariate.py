@@ -11,7 +11,7 @@ from gaussmix._typing import FloatArray, IntArray
 _MOST_STEPS = 200
 #: Probabilities above this are far from where float64 ends.
 _TINY = 1e-250
-#: Relative to the width of the first bracket, where the search ends.
+#: Relative to a quantile and the narrowest part's width, where the search ends.
 _CLOSE = 1e-15
 
 
@@ -130,7 +130,7 @@ class Univariate:
         low, high = self._bracket(np.where(nothing, 0.5, q))
         bottom = np.where(self.weights.any(axis=1), -np.inf, self.low)
         out = np.where(nothing, bottom, 0.5 * (low + high))
-        width = np.maximum(high - low, np.abs(low) + np.abs(high))
+        narrowest = np.where(self.weights > 0.0, self.std, np.inf).min(axis=1)
         open_ = np.flatnonzero((high > low) & ~nothing)
         plain = bool((q[open_] > _TINY).all())
         for _ in range(_MOST_STEPS):
@@ -145,7 +145,8 @@ class Univariate:
                 newton = x - away * np.exp(away) * q[open_] / some.pdf(x)
             inside = (newton > low[open_]) & (newton < high[open_])
             out[open_] = np.where(inside, newton, 0.5 * (low[open_] + high[open_]))
-            moved = np.abs(out[open_] - x) > _CLOSE * width[open_]
+            near = np.minimum(np.abs(x) + narrowest[open_], np.finfo(np.float64).max)
+            moved = np.abs(out[open_] - x) > _CLOSE * near
             open_ = open_[moved & (away != 0.0)]
         return out
 

@@ -14,6 +14,17 @@ from gaussmix.density import Components
 Column = int | str
 
 
+def as_known(name: str, values: Any) -> FloatArray:
+    """What a column is known to be, as a number or a vector of them."""
+    try:
+        known = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise errors.known_value_not_a_number(name, values) from None
+    if known.ndim > 1:
+        raise errors.wrong_known_values(name, known.shape)
+    return known
+
+
 class Value:
     """A mixture's content, which nothing changes."""
 
@@ -39,6 +50,8 @@ class Value:
         self, components: Components, covariance_type: str, names: Sequence[str] | None
     ) -> None:
         """Give a new mixture its content, once and for all."""
+        if isinstance(names, str):
+            raise errors.names_in_one_string(names)
         if names is not None and len(names) != components.n_features:
             raise errors.wrong_shape("feature_names", (components.n_features,), (len(names),))
         if names is not None and len(set(names)) < len(names):
@@ -164,6 +177,7 @@ class Value:
                 index.append(names.index(column))
             elif (
                 isinstance(column, int | np.integer)
+                and not isinstance(column, bool)
                 and -self.n_features <= column < self.n_features
             ):
                 index.append(int(column) % self.n_features)
