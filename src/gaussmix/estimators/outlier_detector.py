@@ -97,7 +97,7 @@ class GaussianMixtureOutlierDetector(OutlierMixin, OutlierModel):  # type: ignor
     The tail probability of a row x is P(p(Y) <= p(x)) for a draw Y from the fitted mixture p. For
     one Gaussian it is that of a chi-square of the squared Mahalanobis distance, for one Student t
     that of an F; for several components an average over 40,000 weighted draws, with a standard
-    error of about 2 % of it at 0.01 and 10 % at 1e-20. Where x has gaps, p is the density of the
+    error of 2 to 4 % of it at 0.01 and 10 % at 1e-20. Where x has gaps, p is the density of the
     observed columns. It is uniform for ordinary rows where the mixture is true; the parameters
     count as known.
 
@@ -261,7 +261,7 @@ class GaussianMixtureOutlierDetector(OutlierMixin, OutlierModel):  # type: ignor
         -------
         (N,) array
             1 for a row without a value. With one component exact; else with a standard error of
-            about 2 % at 0.01 and 10 % at 1e-20 of itself.
+            2 to 4 % at 0.01 and 10 % at 1e-20 of itself.
 
         Raises
         ------
