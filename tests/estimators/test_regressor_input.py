@@ -127,3 +127,10 @@ def test_targets_with_a_name_twice_are_refused_by_that_name():
     X = np.random.default_rng(0).normal(size=(20, 2))
     with pytest.raises(ValueError, match="'y' stands more than once"):
         GaussianMixtureRegressor(1).fit(X, pd.DataFrame(X, columns=["y", "y"]))
+
+
+@pytest.mark.parametrize("n_components", [0, -1, "many", 2.5])
+def test_a_wrong_number_of_components_is_the_regressors_own(n_components):
+    X = np.random.default_rng(0).normal(size=(30, 2))
+    with pytest.raises(ValueError, match="'n_components' parameter of GaussianMixtureRegressor"):
+        GaussianMixtureRegressor(n_components, criterion="bic").fit(X, X[:, 0])

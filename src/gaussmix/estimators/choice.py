@@ -53,7 +53,9 @@ class ChoosingEstimator(BaseEstimator):  # type: ignore[misc]  # untyped base
             "n_jobs": self.n_jobs,
             "random_state": self.random_state,
         }
-        return GaussianMixtureSearch(**(given | others))
+        search = GaussianMixtureSearch(**(given | others))
+        search._owner = type(self).__name__  # noqa: SLF001  messages name the caller's parameters
+        return search
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

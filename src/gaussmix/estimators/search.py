@@ -134,6 +134,8 @@ class GaussianMixtureSearch(DensityMixin, BaseEstimator):  # type: ignore[misc] 
 
     #: Columns that held-out rows are taken to know; None asks for the density of whole rows.
     _given: IntArray | None = None
+    #: The job that it serves, in messages about its parameters.
+    _owner: str | None = None
 
     def __init__(
         self,

@@ -28,9 +28,14 @@ Model = Any
 _USUAL = range(1, 10)
 
 
+def owner_of(model: Model) -> str:
+    """Whose parameters messages speak of: the search's, or those of the job it serves."""
+    return getattr(model, "_owner", None) or type(model).__name__
+
+
 def check_search(model: Model, groups: Any) -> None:
     """Refuse constructor parameters of the wrong type or out of range."""
-    owner = type(model).__name__
+    owner = owner_of(model)
     check_n_jobs(owner, model.n_jobs)
     check_noise(owner, model)
     check_component(model.component)
@@ -63,7 +68,7 @@ def patience_of(model: Model) -> Patience | None:
     """When to give up a family; None for never."""
     if model.patience is None:
         return None
-    patience = check_int(type(model).__name__, "patience", model.patience, 1)
+    patience = check_int(owner_of(model), "patience", model.patience, 1)
     if model.criterion == "cv":
         raise errors.patience_with_cv()
     return Patience(model.criterion, patience)
@@ -71,7 +76,7 @@ def patience_of(model: Model) -> Patience | None:
 
 def numbers_to_try(model: Model, n_rows: int, n_labels: int = 0) -> list[int]:
     """The numbers of components to try, rising; never fewer than there are labels."""
-    owner, asked = type(model).__name__, model.n_components
+    owner, asked = owner_of(model), model.n_components
     if asked is None:
         last = max(_USUAL.stop, n_labels + 1)
         return [k for k in range(max(_USUAL.start, n_labels), last) if k <= n_rows]
@@ -107,7 +112,7 @@ def families_to_try(model: Model, n_features: int) -> list[str]:
     if isinstance(asked, str):
         asked = [asked]
     if not isinstance(asked, Iterable) or not (names := list(asked)):
-        owner = type(model).__name__
+        owner = owner_of(model)
         raise errors.out_of_range(owner, "covariance_types", "'all' or some names", asked)
     shapes = everyday_names(names)
     for name in names:
